@@ -1,0 +1,17 @@
+"""The registry of kinds. A new kind is one file here and one entry below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from personalize_provider.resources.batch_inference_job import BATCH_INFERENCE_JOB
+from personalize_provider.resources.campaign import CAMPAIGN
+from personalize_provider.resources.spec import Change, ResourceSpec
+from personalize_provider.schema import Fault
+
+SPECS: Mapping[str, ResourceSpec] = {
+    spec.cloudformation_type: spec for spec in (CAMPAIGN, BATCH_INFERENCE_JOB)
+}
+"""CloudFormation resource type -> the kind."""
+
+__all__ = ["BATCH_INFERENCE_JOB", "CAMPAIGN", "SPECS", "Change", "Fault", "ResourceSpec"]

@@ -1,0 +1,155 @@
+"""What a kind of resource is, as data: the one place where kinds differ.
+
+A kind is a `ResourceSpec`; the lifecycle, the waiter and the answer read it and never ask which
+kind it is. How to add one: docs/architecture.md.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from personalize_provider.schema import (
+    Dictionary,
+    Fault,
+    Integer,
+    Opaque,
+    Shape,
+    Structure,
+    Text,
+    nothing_is_opaque,
+    read,
+)
+
+CONTROL_PROPERTIES: Mapping[str, Integer | Text] = {
+    "ServiceToken": Text(min_length=1, means="the ARN of the provider's function"),
+    "ServiceTimeout": Integer(minimum=1, maximum=3600),
+    "Timeout": Integer(minimum=1, maximum=3600),
+}
+"""Properties of the machinery, which no kind's identity depends on. Seconds."""
+
+TRIGGERS = Dictionary(key=Text(min_length=1), value=Text())
+
+Rule = Callable[[Mapping[str, Any], Opaque], Iterable[Fault]]
+"""A rule across properties: the properties in the service's spelling -> what is wrong."""
+
+
+class Change(enum.Enum):
+    """What a changed property does to the resource."""
+
+    IN_PLACE = "in place"
+    REPLACEMENT = "replacement"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operations:
+    """Names of the service's operations for one kind; None where the service has none.
+
+    Attributes:
+        create: For example `CreateCampaign`.
+        describe: For example `DescribeCampaign`.
+        update: None when the resource cannot be changed.
+        delete: None when the resource cannot be deleted.
+        list: Lists resources of the kind; only needed when names are not stable.
+    """
+
+    create: str
+    describe: str
+    update: str | None = None
+    delete: str | None = None
+    list: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceSpec:
+    """One kind of Amazon Personalize resource.
+
+    Attributes:
+        title: For people: "Campaign".
+        cloudformation_type: `Custom::PersonalizeCampaign`.
+        arn_resource: The part of the ARN that names the kind: `campaign`.
+        name_member: Member that holds the name: `name`, `jobName`.
+        arn_member: Member that holds the ARN, in requests and answers alike.
+        described_member: Member of the describe's answer that holds the resource.
+        update_member: Member of the description that holds the latest update, or None.
+        list_member: Member of the list's answer that holds the summaries, or None.
+        list_filter: Member by which the list is narrowed, or None.
+        operations: The service's operations.
+        properties: The create call's input, without tags.
+        has_triggers: Whether `Triggers` is a property.
+        change: What a change of any property but the name does.
+        defaults: What the service takes where a property is left out, in the service's spelling.
+        attributes: CloudFormation attribute -> path into the description.
+        waits_for_quota: Whether a used-up quota frees itself, so that waiting helps.
+        rules: Rules across properties.
+    """
+
+    title: str
+    cloudformation_type: str
+    arn_resource: str
+    name_member: str
+    arn_member: str
+    described_member: str
+    operations: Operations
+    properties: Structure
+    change: Change
+    attributes: Mapping[str, tuple[str, ...]]
+    update_member: str | None = None
+    list_member: str | None = None
+    list_filter: str | None = None
+    has_triggers: bool = False
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    waits_for_quota: bool = False
+    rules: tuple[Rule, ...] = ()
+
+    def faults(
+        self, properties: Mapping[str, Any], *, opaque: Opaque = nothing_is_opaque
+    ) -> tuple[Fault, ...]:
+        """Everything that is wrong with a resource's CloudFormation properties.
+
+        Args:
+            properties: The properties as the template (or the event) carries them.
+            opaque: Tells values that are not known yet; they are left alone.
+        """
+        return self._read(properties, opaque)[1]
+
+    def desired(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """The create call's input, in the service's spelling and types, from good properties."""
+        return self._read(properties, nothing_is_opaque)[0]
+
+    def fingerprint(self, properties: Mapping[str, Any]) -> str:
+        """64 hexadecimal digits that name the resource's own properties.
+
+        The machinery's properties (ServiceToken, ServiceTimeout, Timeout) do not count, and "1"
+        and 1 are the same, so that only a change of the resource itself changes it.
+        """
+        own = {**self.desired(properties), "triggers": properties.get("Triggers") or {}}
+        text = json.dumps(own, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def _read(
+        self, properties: Mapping[str, Any], opaque: Opaque
+    ) -> tuple[dict[str, Any], tuple[Fault, ...]]:
+        own = dict(properties)
+        faults: list[Fault] = []
+        control: dict[str, Shape] = dict(CONTROL_PROPERTIES)
+        if self.has_triggers:
+            control["Triggers"] = TRIGGERS
+        for name, control_shape in control.items():
+            if name in own:
+                faults += read(control_shape, own.pop(name), path=name, opaque=opaque)[1]
+        # The name is required by the call, but left to the library when it is not given.
+        shape = Structure(
+            members=self.properties.members,
+            required=self.properties.required - {self.name_member},
+        )
+        desired, found = read(shape, own, opaque=opaque)
+        faults += found
+        if not found:
+            for rule in self.rules:
+                faults += rule(desired, opaque)
+        return desired, tuple(faults)
