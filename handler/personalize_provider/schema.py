@@ -211,8 +211,9 @@ def _read_dictionary(
     for key, item in value.items():
         _, key_faults = read(shape.key, key, path=f"{path} (the key)", opaque=opaque)
         converted, item_faults = read(shape.value, item, path=f"{path}.{key}", opaque=opaque)
-        result[key] = converted
         faults += key_faults + item_faults
+        if converted is not None:
+            result[key] = converted
     return result, faults
 
 
@@ -230,9 +231,13 @@ def _read_structure(
         if member is None:
             faults.append(_unknown_property(where, str(name), item, by_property))
             continue
-        result[member], found = read(shape.members[member], item, path=where, opaque=opaque)
+        converted, found = read(shape.members[member], item, path=where, opaque=opaque)
         faults += found
-    for member in sorted(shape.required - result.keys()):
+        # A faulty member is left out, so that rules across members still judge the others.
+        if converted is not None:
+            result[member] = converted
+    given = {by_property.get(name) for name in value}
+    for member in sorted(shape.required - given):
         name = cloudformation_name(member)
         where = f"{path}.{name}" if path else name
         faults.append(_fault(where, None, "be given", f"Add {name}."))

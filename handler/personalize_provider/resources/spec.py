@@ -149,7 +149,6 @@ class ResourceSpec:
         )
         desired, found = read(shape, own, opaque=opaque)
         faults += found
-        if not found:
-            for rule in self.rules:
-                faults += rule(desired, opaque)
+        for rule in self.rules:
+            faults += rule(desired, opaque)
         return desired, tuple(faults)
