@@ -50,6 +50,14 @@ def _latest_goes_with_sync(desired: Mapping[str, Any], opaque: Opaque) -> Iterat
         )
 
 
+def _follows_latest(desired: object, described: object) -> bool:
+    """`<solution ARN>/$LATEST` may be described as such, or as the version that runs now."""
+    if not isinstance(desired, str) or not isinstance(described, str):
+        return False
+    solution, _, version = desired.rpartition("/")
+    return version == "$LATEST" and described.startswith(f"{solution}/")
+
+
 CAMPAIGN = ResourceSpec(
     title="Campaign",
     cloudformation_type="Custom::PersonalizeCampaign",
@@ -97,5 +105,6 @@ CAMPAIGN = ResourceSpec(
         "CreationDateTime": ("creationDateTime",),
         "LastUpdatedDateTime": ("lastUpdatedDateTime",),
     },
+    equivalent={"solutionVersionArn": _follows_latest},
     rules=(_solution_version, _latest_goes_with_sync, _exploration),
 )

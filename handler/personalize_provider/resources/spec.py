@@ -84,6 +84,7 @@ class ResourceSpec:
         change: What a change of any property but the name does.
         defaults: What the service takes where a property is left out, in the service's spelling.
         attributes: CloudFormation attribute -> path into the description.
+        equivalent: Member -> whether a described value is what a desired one means.
         waits_for_quota: Whether a used-up quota frees itself, so that waiting helps.
         rules: Rules across properties.
     """
@@ -103,8 +104,14 @@ class ResourceSpec:
     list_filter: str | None = None
     has_triggers: bool = False
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    equivalent: Mapping[str, Callable[[Any, Any], bool]] = field(default_factory=dict)
     waits_for_quota: bool = False
     rules: tuple[Rule, ...] = ()
+
+    @property
+    def updatable_members(self) -> tuple[str, ...]:
+        """What an update can change: all but the name."""
+        return tuple(name for name in self.properties.members if name != self.name_member)
 
     def faults(
         self, properties: Mapping[str, Any], *, opaque: Opaque = nothing_is_opaque

@@ -1,0 +1,178 @@
+"""A CloudFormation event -> `Request`: the only room that knows CloudFormation's key names."""
+
+from __future__ import annotations
+
+import calendar
+import enum
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from personalize_provider.resources import SPECS, Fault, ResourceSpec
+
+CLOUDFORMATION_WAITS_S = 3600
+"""How long CloudFormation waits for one custom resource at most, and where nothing is said."""
+
+ANSWER_MARGIN_S = 60
+"""Seconds before CloudFormation gives up at which the handler answers by itself."""
+
+
+class RequestType(enum.Enum):
+    """What CloudFormation asks for.
+
+    `rank` breaks the tie between requests that CloudFormation signed in the same second.
+    """
+
+    CREATE = "Create"
+    UPDATE = "Update"
+    DELETE = "Delete"
+
+    @property
+    def rank(self) -> int:
+        """1 to 3; a Delete comes after an Update, an Update after a Create."""
+        return list(RequestType).index(self) + 1
+
+
+class BadEventError(Exception):
+    """The event is none that CloudFormation sends, or its properties are faulty.
+
+    Attributes:
+        faults: What is wrong with the properties; empty when the event itself is wrong.
+    """
+
+    def __init__(self, message: str, faults: tuple[Fault, ...] = ()) -> None:
+        super().__init__(message)
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request of CloudFormation.
+
+    Attributes:
+        type: Create, Update or Delete.
+        spec: The kind of resource.
+        request_id: CloudFormation's id; the same in every delivery of the same request.
+        stack_id: ARN of the stack.
+        logical_id: The resource's logical id in the template.
+        response_url: The presigned URL that takes the answer. Never logged.
+        physical_id: What an earlier answer gave; empty on Create.
+        properties: The resource's properties, numbers and booleans as strings.
+        old_properties: On Update, the properties before; else empty.
+        signed_at_s: Epoch seconds at which CloudFormation signed the response URL; this orders
+            the requests of one resource.
+    """
+
+    type: RequestType
+    spec: ResourceSpec
+    request_id: str
+    stack_id: str
+    logical_id: str
+    response_url: str = field(repr=False)
+    physical_id: str
+    properties: Mapping[str, Any]
+    old_properties: Mapping[str, Any]
+    signed_at_s: int
+
+    @property
+    def stack_name(self) -> str:
+        """The stack's name, from its ARN."""
+        return self.stack_id.split("/")[1]
+
+    @property
+    def deadline_s(self) -> float:
+        """Epoch seconds by which the request is answered, come what may.
+
+        A create or an update has the construct's `timeout`. A delete has all the time that
+        CloudFormation gives, since it may first have to wait for a create to end.
+        """
+        limit_s = _seconds(self.properties, "ServiceTimeout", CLOUDFORMATION_WAITS_S)
+        wait_s = limit_s - min(ANSWER_MARGIN_S, limit_s // 4)
+        if self.type is not RequestType.DELETE:
+            wait_s = min(wait_s, _seconds(self.properties, "Timeout", wait_s))
+        return self.signed_at_s + wait_s
+
+    @property
+    def timeout_s(self) -> int:
+        """Seconds that the whole request may take."""
+        return int(self.deadline_s) - self.signed_at_s
+
+
+def parse(event: Mapping[str, Any], *, now_s: float) -> Request:
+    """Read an event.
+
+    Args:
+        event: What the Lambda was invoked with.
+        now_s: Epoch seconds; stands in for the time of signing where the URL does not tell it.
+
+    Raises:
+        BadEventError: The event is none of CloudFormation's, or of a kind not known here.
+    """
+    resource_type = event.get("ResourceType")
+    spec = SPECS.get(str(resource_type))
+    if spec is None:
+        raise BadEventError(
+            f"ResourceType is {resource_type!r}; this provider serves {', '.join(sorted(SPECS))}"
+        )
+    try:
+        return Request(
+            type=RequestType(event["RequestType"]),
+            spec=spec,
+            request_id=event["RequestId"],
+            stack_id=event["StackId"],
+            logical_id=event["LogicalResourceId"],
+            response_url=event["ResponseURL"],
+            physical_id=event.get("PhysicalResourceId") or "",
+            properties=event.get("ResourceProperties") or {},
+            old_properties=event.get("OldResourceProperties") or {},
+            signed_at_s=int(signed_at(event["ResponseURL"]) or now_s),
+        )
+    except (KeyError, ValueError) as error:
+        raise BadEventError(f"not an event of CloudFormation: {error!r}") from error
+
+
+def check(request: Request) -> None:
+    """Refuse bad properties before anything is created.
+
+    A Delete is never refused: it may follow a Create that was.
+
+    Raises:
+        BadEventError: With every fault.
+    """
+    if request.type is RequestType.DELETE:
+        return
+    faults = request.spec.faults(request.properties)
+    if faults:
+        count = f"{len(faults)} properties are" if len(faults) > 1 else "A property is"
+        listed = " ".join(f"({number}) {fault}" for number, fault in enumerate(faults, 1))
+        raise BadEventError(f"{count} not valid, and nothing was created. {listed}", faults)
+
+
+def signed_at(response_url: str) -> int | None:
+    """Epoch seconds at which a presigned URL was signed; None where it does not tell.
+
+    Signature version 4 states the time of signing; version 2 states the time of expiry, which
+    orders requests just as well, because the validity is constant.
+    """
+    query = parse_qs(urlsplit(response_url).query)
+    try:
+        if date := query.get("X-Amz-Date"):
+            return calendar.timegm(time.strptime(date[0], "%Y%m%dT%H%M%SZ"))
+        if expires := query.get("Expires"):
+            return int(expires[0]) - _SIGV2_VALIDITY_S
+    except ValueError:
+        return None
+    return None
+
+
+_SIGV2_VALIDITY_S = 7200
+
+
+def _seconds(properties: Mapping[str, Any], name: str, default: int) -> int:
+    try:
+        value = int(properties.get(name, default))
+    except (TypeError, ValueError):
+        return default
+    return value if value > 0 else default

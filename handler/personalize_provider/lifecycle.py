@@ -1,0 +1,209 @@
+"""A request and what is seen -> the next step. Pure: no clock, no network, no client.
+
+First the `Situation` is named, then a table says what to do in it. docs/lifecycle.md draws it.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from personalize_provider.comparison import is_as_asked
+from personalize_provider.event import Request, RequestType
+from personalize_provider.memo import Memo
+from personalize_provider.ownership import Owner
+from personalize_provider.personalize import Found, LatestUpdate
+from personalize_provider.resources import Change
+
+VISIBLE_AFTER_S = 60
+"""How long a describe may not show what a create or an update call has just made."""
+
+CLOCK_SKEW_S = 5
+"""How far CloudFormation's clock and Personalize's may be apart."""
+
+
+class Phase(enum.Enum):
+    """What a status means, whatever its spelling."""
+
+    WORKING = "working"
+    ACTIVE = "active"
+    FAILED = "failed"
+    LEAVING = "leaving"
+    UNKNOWN = "unknown"
+
+
+_PHASES: Mapping[str, Phase] = {
+    "PENDING": Phase.WORKING,
+    "IN PROGRESS": Phase.WORKING,
+    "CREATE PENDING": Phase.WORKING,
+    "CREATE IN PROGRESS": Phase.WORKING,
+    "UPDATE PENDING": Phase.WORKING,
+    "UPDATE IN PROGRESS": Phase.WORKING,
+    "ACTIVE": Phase.ACTIVE,
+    "FAILED": Phase.FAILED,
+    "CREATE FAILED": Phase.FAILED,
+    "UPDATE FAILED": Phase.FAILED,
+    "DELETE FAILED": Phase.FAILED,
+    "DELETE PENDING": Phase.LEAVING,
+    "DELETE IN PROGRESS": Phase.LEAVING,
+}
+
+
+def phase_of(status: str) -> Phase:
+    """The phase of a status; one that is not documented is UNKNOWN, which is waited out."""
+    return _PHASES.get(status.replace("_", " ").upper(), Phase.UNKNOWN)
+
+
+class Situation(enum.Enum):
+    """What is the case with the resource that a request is about."""
+
+    ABSENT = "there is no such resource"
+    UNSEEN = "it was created a moment ago and does not show yet"
+    FOREIGN = "it exists, and is not this stack's"
+    WORKING = "it is being created"
+    LEAVING = "it is being deleted"
+    FAILED_NOW = "this request's creation failed"
+    FAILED_BEFORE = "an earlier request's creation failed"
+    UPDATING = "it is active, and an update is under way"
+    UPDATE_UNSEEN = "an update was requested a moment ago and does not show yet"
+    UPDATE_FAILED = "this request's update failed"
+    NOT_TAKEN = "this request's update ended, and something else runs than was asked for"
+    AS_ASKED = "it is active, as asked for"
+    DIFFERENT = "it is active, with another configuration"
+
+
+class Step(enum.Enum):
+    """What to do next; at most one of them changes something."""
+
+    LOOK = "look again later"
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    SUCCEED = "answer SUCCESS"
+    FAIL = "answer FAILED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What is known when a tick decides.
+
+    Attributes:
+        request: The request.
+        desired: The create call's input; empty for a Delete.
+        fingerprint: Of the properties asked for.
+        target_arn: The resource that the request is about.
+        found: What the service describes, or None.
+        owner: Who made it, or None. Only asked for where it matters.
+        memo: What earlier ticks noted.
+        now_s: Epoch seconds.
+    """
+
+    request: Request
+    desired: Mapping[str, Any]
+    fingerprint: str
+    target_arn: str
+    found: Found | None
+    owner: Owner | None
+    memo: Memo
+    now_s: float
+
+
+def situation(view: View) -> Situation:
+    """Name the situation of a Create or an Update."""
+    found, memo = view.found, view.memo
+    if found is None:
+        recent = memo.created_at_s and view.now_s < memo.created_at_s + VISIBLE_AFTER_S
+        return Situation.UNSEEN if recent else Situation.ABSENT
+    if view.owner is None or not view.owner.is_same_resource(view.request):
+        return Situation.FOREIGN
+    phase = phase_of(found.status)
+    replaces = view.request.spec.change is Change.REPLACEMENT
+    if replaces and view.owner.fingerprint != view.fingerprint:
+        return Situation.DIFFERENT
+    if phase is Phase.FAILED:
+        ours = view.owner.request_id == view.request.request_id
+        return Situation.FAILED_NOW if ours else Situation.FAILED_BEFORE
+    if phase is Phase.ACTIVE:
+        return Situation.AS_ASKED if replaces else _situation_when_active(view, found)
+    return Situation.LEAVING if phase is Phase.LEAVING else Situation.WORKING
+
+
+def _situation_when_active(view: View, found: Found) -> Situation:
+    spec, memo, update = view.request.spec, view.memo, found.update
+    if update and phase_of(update.status) not in (Phase.ACTIVE, Phase.FAILED):
+        return Situation.UPDATING
+    if is_as_asked(spec, view.desired, found.description):
+        return Situation.AS_ASKED
+    if update and _is_of_this_request(view, update):
+        failed = phase_of(update.status) is Phase.FAILED
+        return Situation.UPDATE_FAILED if failed else Situation.NOT_TAKEN
+    if memo.updated_at_s and view.now_s < memo.updated_at_s + VISIBLE_AFTER_S:
+        return Situation.UPDATE_UNSEEN
+    return Situation.DIFFERENT
+
+
+def _is_of_this_request(view: View, update: LatestUpdate) -> bool:
+    """Whether an update is this request's, even where a crash left no memo of it."""
+    if update.created_at_s < view.request.signed_at_s - CLOCK_SKEW_S:
+        return False
+    asked = is_as_asked(view.request.spec, view.desired, update.description)
+    return asked or bool(view.memo.updated_at_s)
+
+
+_WHEN_CONVERGING: Mapping[Situation, Step] = {
+    Situation.ABSENT: Step.CREATE,
+    Situation.UNSEEN: Step.LOOK,
+    Situation.FOREIGN: Step.FAIL,
+    Situation.WORKING: Step.LOOK,
+    Situation.LEAVING: Step.LOOK,
+    Situation.FAILED_NOW: Step.FAIL,
+    Situation.FAILED_BEFORE: Step.DELETE,
+    Situation.UPDATING: Step.LOOK,
+    Situation.UPDATE_UNSEEN: Step.LOOK,
+    Situation.UPDATE_FAILED: Step.FAIL,
+    Situation.NOT_TAKEN: Step.FAIL,
+    Situation.AS_ASKED: Step.SUCCEED,
+    Situation.DIFFERENT: Step.UPDATE,
+}
+
+
+def converging(view: View) -> Step:
+    """The next step of a Create or an Update.
+
+    A resource that can be neither changed nor deleted leaves only a refusal: its explicit name
+    is used up.
+    """
+    operations = view.request.spec.operations
+    step = _WHEN_CONVERGING[situation(view)]
+    possible = {Step.DELETE: operations.delete, Step.UPDATE: operations.update}
+    return step if possible.get(step, step) else Step.FAIL
+
+
+def removing(request: Request, found: Found | None, owner: Owner | None) -> Step:
+    """The next step towards a resource's absence; SUCCEED when nothing is left to do."""
+    if found is None or request.spec.operations.delete is None:
+        return Step.SUCCEED
+    if owner is None or not owner.is_same_resource(request):
+        return Step.SUCCEED
+    if phase_of(found.status) not in (Phase.ACTIVE, Phase.FAILED):
+        return Step.LOOK
+    update = found.update
+    if update and phase_of(update.status) not in (Phase.ACTIVE, Phase.FAILED):
+        return Step.LOOK
+    return Step.DELETE
+
+
+def is_failed_replacement(view: View) -> bool:
+    """Whether an Update made a new resource that failed, which must go before the answer.
+
+    CloudFormation never learns the id of a replacement that failed, so no Delete would come.
+    """
+    request = view.request
+    return (
+        request.type is RequestType.UPDATE
+        and request.spec.operations.delete is not None
+        and view.target_arn != request.physical_id
+        and situation(view) is Situation.FAILED_NOW
+    )

@@ -1,0 +1,72 @@
+"""What a wait carries from one tick to the next, as JSON in the execution's state.
+
+It is a hint, never the truth: a tick that crashes after it acted leaves none, and executions
+that run while the provider is deployed anew bring the memo of another version.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memo:
+    """Times are epoch seconds; 0 means never.
+
+    Attributes:
+        target_arn: The resource that the request is about, once chosen.
+        rivals_settled: Whether older executions of the resource were looked for and stopped.
+        rivals: Executions to stop, by ARN.
+        fence_until_s: Until then a stopped execution's last tick may still be acting.
+        created_at_s: When this request's create call succeeded.
+        updated_at_s: When this request's update call succeeded.
+        verified_s: Creation time of the resource whose tags were seen to be ours.
+        owner_request: The request that those tags name.
+        owner_fingerprint: The properties that those tags name.
+        denied_since_s: Since when IAM refuses.
+        unwanted_since_s: Since when the stack does not show the resource.
+        troubles: Calls in a row that failed in a passing way.
+        last_error: The latest error's text.
+        last_status: The latest status seen.
+        failure: Why a replacement failed, kept while its resource is being removed.
+    """
+
+    target_arn: str = ""
+    rivals_settled: bool = False
+    rivals: tuple[str, ...] = ()
+    fence_until_s: float = 0
+    created_at_s: float = 0
+    updated_at_s: float = 0
+    verified_s: float = 0
+    owner_request: str = ""
+    owner_fingerprint: str = ""
+    denied_since_s: float = 0
+    unwanted_since_s: float = 0
+    troubles: int = 0
+    last_error: str = ""
+    last_status: str = ""
+    failure: str = ""
+
+    def but(self, **changes: Any) -> Memo:
+        """A memo with some fields changed."""
+        return dataclasses.replace(self, **changes)
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields that differ from their defaults."""
+        return {
+            field.name: list(value) if isinstance(value, tuple) else value
+            for field in dataclasses.fields(self)
+            if (value := getattr(self, field.name)) != field.default
+        }
+
+
+def from_json(stored: Mapping[str, Any] | None) -> Memo:
+    """Read a memo; fields of another version that are not known here are passed over."""
+    known = {field.name for field in dataclasses.fields(Memo)}
+    fields = {key: value for key, value in (stored or {}).items() if key in known}
+    if "rivals" in fields:
+        fields["rivals"] = tuple(fields["rivals"])
+    return Memo(**fields)

@@ -1,0 +1,96 @@
+"""Names and ids: everything here is derived from the request, nothing is random.
+
+The same request always gives the same name, so a second delivery, or a tick that starts again
+after a crash, finds what the first one made instead of making another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from personalize_provider.event import Request, RequestType
+from personalize_provider.resources import Change, ResourceSpec
+
+_NOT_CREATED = "not-created"
+
+
+def digest(*parts: str, length: int) -> str:
+    """Hexadecimal digits that name a tuple of texts; no two tuples are confused."""
+    joined = "".join(f"{len(part)}:{part}" for part in parts)
+    return hashlib.sha256(joined.encode()).hexdigest()[:length]
+
+
+def resource_name(request: Request, properties: Mapping[str, Any] | None = None) -> str:
+    """The name of the resource that a request stands for.
+
+    The name that the user gave; else one made from the stack's name, the logical id and a hash.
+    A resource that every change replaces gets a hash of its properties and of the request too,
+    since a job can neither be deleted nor created twice under one name.
+
+    Args:
+        request: The request.
+        properties: Its properties, or older ones whose resource is looked for.
+    """
+    properties = request.properties if properties is None else properties
+    given = _given_name(request.spec, properties)
+    if given:
+        return given
+    if request.spec.change is Change.REPLACEMENT:
+        return f"{job_name_prefix(request, properties)}{digest(request.request_id, length=8)}"
+    identity = digest(request.stack_id, request.logical_id, length=12)
+    return f"{request.stack_name[:24]}-{request.logical_id[:24]}-{identity}"
+
+
+def job_name_prefix(request: Request, properties: Mapping[str, Any]) -> str:
+    """What the generated names of all runs with the same properties start with (47 at most)."""
+    fingerprint = request.spec.fingerprint(properties)
+    identity = digest(request.stack_id, request.logical_id, fingerprint, length=12)
+    return f"{request.stack_name[:16]}-{request.logical_id[:16]}-{identity}-"
+
+
+def has_given_name(request: Request) -> bool:
+    """Whether the user chose the name."""
+    return bool(_given_name(request.spec, request.properties))
+
+
+def arn(request: Request, name: str) -> str:
+    """The ARN that the service gives to a resource of that name; known before the call."""
+    _, partition, _, region, account, _ = request.stack_id.split(":", 5)
+    kind = request.spec.arn_resource
+    return f"arn:{partition}:personalize:{region}:{account}:{kind}/{name}"
+
+
+def is_arn(request: Request, physical_id: str) -> bool:
+    """Whether a physical id is the ARN of a resource of the request's kind."""
+    pattern = rf"arn:[^:]+:personalize:[^:]+:[^:]+:{request.spec.arn_resource}/.+"
+    return re.fullmatch(pattern, physical_id) is not None
+
+
+def id_of_nothing(request: Request) -> str:
+    """The physical id of a failure before which nothing was created; no ARN looks like it."""
+    return f"{_NOT_CREATED}:{request.request_id}"
+
+
+def id_unless_created(request: Request) -> str:
+    """What a failure answers when this request has created nothing: the id stays as it was."""
+    return request.physical_id or id_of_nothing(request)
+
+
+def target_id(request: Request) -> str:
+    """The ARN that a request is about; "" for a Delete that carries none.
+
+    Such a Delete follows a create that CloudFormation gave up, and its id is CloudFormation's
+    invention, so it is about whatever that create made.
+    """
+    if request.type is RequestType.DELETE:
+        return request.physical_id if is_arn(request, request.physical_id) else ""
+    return arn(request, resource_name(request))
+
+
+def _given_name(spec: ResourceSpec, properties: Mapping[str, Any]) -> str:
+    member = spec.name_member
+    value = properties.get(member[:1].upper() + member[1:])
+    return value if isinstance(value, str) else ""

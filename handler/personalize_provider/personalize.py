@@ -1,0 +1,168 @@
+"""Amazon Personalize: find, create, update, delete. The only room that calls its client.
+
+Not-found is an answer, not an error; what may pass by itself is told apart from what will not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from personalize_provider.calls import NotFoundError, RefusedError, call
+from personalize_provider.ownership import Owner, owner_of
+from personalize_provider.resources import ResourceSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatestUpdate:
+    """The latest update of a resource that changes in place.
+
+    Attributes:
+        status: The update's own status.
+        failure_reason: The service's words, or "".
+        created_at_s: Epoch seconds.
+        description: The configuration that it asked for, in the service's spelling.
+    """
+
+    status: str
+    failure_reason: str
+    created_at_s: float
+    description: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A resource as the service describes it.
+
+    Attributes:
+        arn: Its ARN.
+        status: The service's status, as it is.
+        failure_reason: The service's words, or "".
+        created_at_s: Epoch seconds; with the ARN it tells one resource from its successor.
+        description: The whole description, in the service's spelling.
+        update: The latest update, or None.
+    """
+
+    arn: str
+    status: str
+    failure_reason: str
+    created_at_s: float
+    description: Mapping[str, Any]
+    update: LatestUpdate | None = None
+
+
+class Personalize:
+    """The service, for one kind of resource.
+
+    Args:
+        client: A botocore client of `personalize`.
+        spec: The kind.
+    """
+
+    def __init__(self, client: Any, spec: ResourceSpec) -> None:
+        self._client = client
+        self._spec = spec
+
+    def find(self, arn: str) -> Found | None:
+        """Describe a resource; None where there is none.
+
+        Raises:
+            ServiceError: The description could not be had.
+        """
+        spec = self._spec
+        try:
+            answer = self._call(spec.operations.describe, {spec.arn_member: arn})
+        except NotFoundError:
+            return None
+        described = answer[spec.described_member]
+        latest = described.get(spec.update_member) if spec.update_member else None
+        return Found(
+            arn=arn,
+            status=described.get("status", ""),
+            failure_reason=described.get("failureReason", ""),
+            created_at_s=_epoch(described.get("creationDateTime")),
+            description=described,
+            update=latest
+            and LatestUpdate(
+                status=latest.get("status", ""),
+                failure_reason=latest.get("failureReason", ""),
+                created_at_s=_epoch(latest.get("creationDateTime")),
+                description=latest,
+            ),
+        )
+
+    def owner(self, arn: str) -> Owner | None:
+        """Who made a resource, from its tags; None where they name no owner of ours.
+
+        Raises:
+            ServiceError: The tags could not be read.
+        """
+        try:
+            answer = self._call("ListTagsForResource", {"resourceArn": arn})
+        except NotFoundError:
+            return None
+        return owner_of({tag["tagKey"]: tag["tagValue"] for tag in answer.get("tags", [])})
+
+    def create(self, desired: Mapping[str, Any], tags: Mapping[str, str]) -> None:
+        """Create a resource, with its tags in the same call, so that none is ever unmarked.
+
+        Raises:
+            ServiceError: It was not created, or it is not known whether it was.
+        """
+        listed = [{"tagKey": key, "tagValue": value} for key, value in tags.items()]
+        self._call(self._spec.operations.create, {**desired, "tags": listed})
+
+    def update(self, arn: str, desired: Mapping[str, Any]) -> None:
+        """Change a resource in place.
+
+        Raises:
+            ServiceError: It was not changed, or it is not known whether it was.
+        """
+        operation = self._spec.operations.update
+        if operation is None:
+            raise RefusedError(f"{self._spec.title} cannot be updated")
+        own = {key: value for key, value in desired.items() if key != self._spec.name_member}
+        self._call(operation, {self._spec.arn_member: arn, **own})
+
+    def delete(self, arn: str) -> None:
+        """Start to delete a resource; one that is gone already is no error.
+
+        Raises:
+            ServiceError: The deletion did not start, or it is not known whether it did.
+        """
+        operation = self._spec.operations.delete
+        if operation is None:
+            raise RefusedError(f"{self._spec.title} cannot be deleted")
+        try:
+            self._call(operation, {self._spec.arn_member: arn})
+        except NotFoundError:
+            return
+
+    def names(self, filter_value: str) -> Iterator[str]:
+        """The ARNs of all resources of the kind that match the list's filter.
+
+        Raises:
+            ServiceError: The list could not be had.
+        """
+        spec = self._spec
+        if spec.operations.list is None or spec.list_member is None or spec.list_filter is None:
+            return
+        token: dict[str, str] = {}
+        while True:
+            answer = self._call(
+                spec.operations.list,
+                {spec.list_filter: filter_value, "maxResults": 100, **token},
+            )
+            yield from (summary[spec.arn_member] for summary in answer[spec.list_member])
+            if not answer.get("nextToken"):
+                return
+            token = {"nextToken": answer["nextToken"]}
+
+    def _call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        return call(self._client, operation, request)
+
+
+def _epoch(moment: datetime | None) -> float:
+    return moment.timestamp() if moment else 0.0

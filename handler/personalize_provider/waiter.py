@@ -1,0 +1,225 @@
+"""The state machine's side: start a request's execution, supersede older ones, when to look.
+
+A request is an execution of the provider's state machine, named after the resource and the
+request; docs/architecture.md shows the loop.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from personalize_provider import names
+from personalize_provider.calls import ServiceError, call
+from personalize_provider.event import Request, RequestType
+
+INPUT_VERSION = 1
+"""Version of the execution's input; running executions meet newer code."""
+
+FUNCTION_TIMEOUT_S = 30
+"""The handler's time-out: after it, a stopped execution's last tick has ended for sure."""
+
+SOONEST_LOOK_S = 5
+LATEST_LOOK_S = 60
+_SHARE = 0.01
+
+_ANY_TARGET = "00000000"
+
+
+def next_look(elapsed_s: float) -> int:
+    """Seconds until the next look, so that ACTIVE is noticed within 1 % of the time waited.
+
+    Args:
+        elapsed_s: Seconds since CloudFormation asked, >= 0.
+
+    Returns:
+        Whole seconds in [5, 60].
+    """
+    return int(min(LATEST_LOOK_S, max(SOONEST_LOOK_S, elapsed_s * _SHARE)))
+
+
+def next_try(troubles: int) -> int:
+    """Seconds until the next try after so many passing failures in a row: 5, 10, 20, 40, 60."""
+    return int(min(LATEST_LOOK_S, SOONEST_LOOK_S * 2 ** max(0, troubles - 1)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """A request's execution, as its name tells.
+
+    Attributes:
+        arn: ARN of the execution.
+        target: Hash of the ARN that it is about.
+        order: Time and rank of the request; a later request has a greater one.
+        unique: Hash of the request.
+    """
+
+    arn: str
+    target: str
+    order: str
+    unique: str
+
+    @property
+    def is_delete(self) -> bool:
+        """Whether its request is a Delete."""
+        return self.order.endswith(str(RequestType.DELETE.rank))
+
+    def concerns(self, other: Execution) -> bool:
+        """Whether two requests of one resource can be in each other's way.
+
+        A Delete is about its ARN alone, unless it carries none; others are about the resource.
+        """
+        if _ANY_TARGET in (self.target, other.target) or self.target == other.target:
+            return True
+        return not (self.is_delete or other.is_delete)
+
+    def is_newer_than(self, other: Execution) -> bool:
+        """Whether CloudFormation asked later."""
+        return (self.order, self.unique) > (other.order, other.unique)
+
+
+def execution_name(request: Request) -> str:
+    """The name of a request's execution: `<resource>-<ARN>-<time and rank>-<request>`.
+
+    A second delivery gives the same name, which Step Functions refuses.
+    """
+    mine = _execution_of(request)
+    return f"{_prefix(request)}{mine.target}-{mine.order}-{mine.unique}"
+
+
+def start(
+    client: Any,
+    state_machine_arn: str,
+    function_arn: str,
+    event: Mapping[str, Any],
+    request: Request,
+) -> None:
+    """Start the execution of a request; a second delivery finds it there, which is success.
+
+    Args:
+        client: A botocore client of `stepfunctions`.
+        state_machine_arn: The provider's state machine.
+        function_arn: The function that each tick invokes, without a qualifier, so that running
+            executions meet the newest code.
+        event: What crhelper wants to see in each tick.
+        request: The request.
+
+    Raises:
+        ServiceError: It did not start.
+    """
+    state = {
+        "version": INPUT_VERSION,
+        "function_arn": function_arn,
+        "accepted_at_s": request.signed_at_s,
+        "deadline": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(request.deadline_s)),
+        "event": dict(event),
+        "next": {"wait_s": 0, "done": False, "memo": {}},
+    }
+    try:
+        call(
+            client,
+            "StartExecution",
+            {
+                "stateMachineArn": state_machine_arn,
+                "name": execution_name(request),
+                "input": json.dumps(state),
+            },
+        )
+    except ServiceError as error:
+        if "ExecutionAlreadyExists" not in str(error):
+            raise
+
+
+class Executions:
+    """The running executions of one resource.
+
+    Args:
+        client: A botocore client of `stepfunctions`.
+        state_machine_arn: The provider's state machine.
+        request: The request whose resource it is.
+    """
+
+    def __init__(self, client: Any, state_machine_arn: str, request: Request) -> None:
+        self._client = client
+        self._state_machine_arn = state_machine_arn
+        self._request = request
+        self._mine = _execution_of(request)
+
+    def rivals(self) -> tuple[bool, tuple[str, ...]]:
+        """Whether a newer request is under way, and the ARNs of older ones to stop.
+
+        Raises:
+            ServiceError: The list could not be had.
+        """
+        others = [
+            other
+            for other in self._running()
+            if other.unique != self._mine.unique and other.concerns(self._mine)
+        ]
+        newer = any(other.is_newer_than(self._mine) for other in others)
+        older = tuple(other.arn for other in others if self._mine.is_newer_than(other))
+        return newer, older
+
+    def stop(self, arn: str) -> None:
+        """Stop an execution; one that has ended is no error.
+
+        Raises:
+            ServiceError: It could not be stopped.
+        """
+        try:
+            call(
+                self._client,
+                "StopExecution",
+                {
+                    "executionArn": arn,
+                    "error": "Superseded",
+                    "cause": f"by {execution_name(self._request)}",
+                },
+            )
+        except ServiceError as error:
+            if "ExecutionDoesNotExist" not in str(error):
+                raise
+
+    def _running(self) -> Iterator[Execution]:
+        token: dict[str, str] = {}
+        prefix = _prefix(self._request)
+        while True:
+            page = call(
+                self._client,
+                "ListExecutions",
+                {
+                    "stateMachineArn": self._state_machine_arn,
+                    "statusFilter": "RUNNING",
+                    "maxResults": 1000,
+                    **token,
+                },
+            )
+            for listed in page["executions"]:
+                name = listed["name"]
+                parts = name.removeprefix(prefix).split("-")
+                if name.startswith(prefix) and len(parts) == len(("target", "order", "unique")):
+                    target, order, unique = parts
+                    yield Execution(
+                        arn=listed["executionArn"], target=target, order=order, unique=unique
+                    )
+            if not page.get("nextToken"):
+                return
+            token = {"nextToken": page["nextToken"]}
+
+
+def _prefix(request: Request) -> str:
+    readable = "".join(c for c in request.logical_id if c.isascii() and c.isalnum())[:22]
+    return f"{readable}-{names.digest(request.stack_id, request.logical_id, length=12)}-"
+
+
+def _execution_of(request: Request) -> Execution:
+    target = names.target_id(request)
+    return Execution(
+        arn="",
+        target=names.digest(target, length=8) if target else _ANY_TARGET,
+        order=f"{request.signed_at_s:012d}{request.type.rank}",
+        unique=names.digest(request.request_id, length=12),
+    )
