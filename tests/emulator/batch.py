@@ -1,0 +1,208 @@
+"""What a batch inference job does with its data: JSON Lines in from S3, `.out` lines out to it.
+
+Source: developer guide, "Preparing input data for batch recommendations" and "Batch inference job
+output examples". The recommendations are made up, but the same for the same input.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from emulator.catalogue import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+DEFAULT_NUM_RESULTS = 25
+MAX_FILES = 1_000
+MAX_BYTES = 1_000_000_000
+MAX_RECORDS = 50_000_000
+MAX_THEMED_RECORDS = 100
+CATALOGUE_SIZE = 100_000
+"""How many items there are to recommend; item ids are "0" to one less."""
+STRIDE = 7_919
+"""Prime to the catalogue's size, so that no item is drawn twice."""
+
+
+class ObjectStore(Protocol):
+    """The part of boto3's S3 client that a job needs."""
+
+    @property
+    def list_objects_v2(self) -> Callable[..., Any]: ...
+    @property
+    def get_object(self) -> Callable[..., Any]: ...
+    @property
+    def put_object(self) -> Callable[..., Any]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchTask:
+    """A job's data side.
+
+    Args:
+        source: The s3:// path whose every object that starts with it is read.
+        destination: The s3:// folder that is written to; ends with "/".
+        record: What each line has to hold.
+        seed: Sets apart the recommendations of one solution version from another's.
+        placeholders: The filter's parameters, which every line has to give a value.
+    """
+
+    source: str
+    destination: str
+    record: Record
+    seed: str
+    num_results: int
+    themed: bool
+    placeholders: Sequence[str]
+    all_malformed_fails: bool
+
+
+class _FailedError(Exception):
+    """The job cannot go on; the text is its failureReason."""
+
+
+class _MalformedError(Exception):
+    """This line cannot be used; the text is its error."""
+
+
+def s3_location(path: str) -> tuple[str, str] | None:
+    """The bucket and key of an s3:// path; None when it is not one."""
+    scheme, _, rest = path.partition("://")
+    bucket, _, key = rest.partition("/")
+    return (bucket, key) if scheme == "s3" and bucket else None
+
+
+def run(task: BatchTask, s3: ObjectStore) -> str | None:
+    """Read all input, write all output; returns the failureReason, None when all went well."""
+    try:
+        _run(task, s3)
+    except _FailedError as failed:
+        return str(failed)
+    return None
+
+
+def _run(task: BatchTask, s3: ObjectStore) -> None:
+    source, destination = s3_location(task.source), s3_location(task.destination)
+    assert source is not None
+    assert destination is not None
+    bucket, prefix = source
+    outputs: dict[str, list[Mapping[str, Any]]] = {}
+    for key in _input_keys(task, s3, bucket=bucket, prefix=prefix):
+        name = key.rpartition("/")[2]
+        # Two folders may hold files of one name; the longer name keeps both outputs.
+        name = key if name in outputs else name
+        body = _call(partial(s3.get_object, Bucket=bucket, Key=key))["Body"].read()
+        outputs[name] = [_answered(task, line) for line in body.split(b"\n") if line.strip()]
+    lines = [line for each in outputs.values() for line in each]
+    if len(lines) > (MAX_THEMED_RECORDS if task.themed else MAX_RECORDS):
+        raise _FailedError(f"Too many records in {task.source}: {len(lines)}.")
+    if task.all_malformed_fails and all(line["output"] is None for line in lines):
+        first = lines[0]["error"] if lines else "there is none"
+        raise _FailedError(
+            f"No valid record found in {task.source}. Please check that it is in JSON Lines "
+            f"format and fits the recipe. First record: {first}"
+        )
+    to_bucket, folder = destination
+    for name, answered in outputs.items():
+        body = "".join(
+            json.dumps(line, separators=(",", ":"), ensure_ascii=False) + "\n" for line in answered
+        ).encode("utf-8", "replace")
+        key = f"{folder}{name}.out"
+        _call(partial(s3.put_object, Bucket=to_bucket, Key=key, Body=body))
+
+
+def _input_keys(task: BatchTask, s3: ObjectStore, *, bucket: str, prefix: str) -> list[str]:
+    """Every object whose key starts with the path, folders' own markers left out."""
+    found: list[Mapping[str, Any]] = []
+    further: dict[str, str] = {}
+    while True:
+        answer = _call(partial(s3.list_objects_v2, Bucket=bucket, Prefix=prefix, **further))
+        found += [each for each in answer.get("Contents", ()) if not each["Key"].endswith("/")]
+        if not answer.get("IsTruncated"):
+            break
+        further = {"ContinuationToken": answer["NextContinuationToken"]}
+    if not found:
+        raise _FailedError(
+            f"Invalid S3 input path: {task.source}. No file was found whose name starts with it."
+        )
+    if len(found) > MAX_FILES or sum(each["Size"] for each in found) > MAX_BYTES:
+        raise _FailedError(
+            f"The input of {task.source} is more than {MAX_FILES} files or {MAX_BYTES} bytes."
+        )
+    return [each["Key"] for each in found]
+
+
+def _call(action: partial[Any]) -> Any:
+    """Ask S3; what it refuses becomes the reason that the service gives."""
+    bucket = action.keywords["Bucket"]
+    try:
+        return action()
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        raise _FailedError(
+            "Insufficient privileges for accessing data in S3. Please look at "
+            "https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-s3-access.html "
+            f"and fix the bucket policy on {bucket} ({code})."
+        ) from error
+    except BotoCoreError as error:
+        raise _FailedError(f"Internal error while accessing bucket {bucket}: {error}") from error
+
+
+def _answered(task: BatchTask, line: bytes) -> Mapping[str, Any]:
+    """The output line of an input line; a malformed one gets an error in place of an output."""
+    text = line.decode("utf-8", "replace").strip()
+    parsed: Any = text
+    try:
+        parsed = json.loads(text)
+        _check(task, parsed)
+    except (ValueError, RecursionError) as error:
+        return {"input": text, "output": None, "error": f"Not a line of JSON: {error}"}
+    except _MalformedError as error:
+        return {"input": parsed, "output": None, "error": str(error)}
+    return {"input": parsed, "output": _output(task, parsed), "error": None}
+
+
+def _check(task: BatchTask, record: Any) -> None:
+    wanted = task.record.value
+    if not isinstance(record, Mapping) or set(record) - {"filterValues"} != set(wanted):
+        raise _MalformedError(f"Expected an object with {' and '.join(wanted)}.")
+    items = record.get("itemList", ["any"])
+    ids = [value for key, value in record.items() if key in ("userId", "itemId")]
+    if not isinstance(items, list) or not items:
+        raise _MalformedError("itemList has to be a list of at least one item id.")
+    if not all(isinstance(each, str) and each for each in [*ids, *items]):
+        raise _MalformedError("Ids of users and items have to be strings that are not empty.")
+    values = record.get("filterValues", {})
+    if not isinstance(values, Mapping) or not all(isinstance(v, str) for v in values.values()):
+        raise _MalformedError("filterValues has to be an object of strings.")
+    missing = [each for each in task.placeholders if each not in values]
+    if missing:
+        raise _MalformedError(f"filterValues has no value for {', '.join(missing)}.")
+
+
+def _output(task: BatchTask, record: Mapping[str, Any]) -> Mapping[str, Any]:
+    key = json.dumps(record, sort_keys=True)
+    if task.record is Record.RANKING:
+        items = sorted(record["itemList"], key=lambda item: _digest(task.seed, key, item))
+    else:
+        first = _digest(task.seed, key)
+        drawn = ((first + rank * STRIDE) % CATALOGUE_SIZE for rank in range(task.num_results + 1))
+        items = [str(item) for item in drawn if str(item) != record.get("itemId")]
+    items = items[: task.num_results]
+    scores = [round(1 / (rank + 4), 7) for rank in range(len(items))]
+    if task.themed:
+        theme = f"Picked for {record['itemId']}"
+        return {"recommendedItems": items, "theme": theme, "itemsThemeRelevanceScores": scores}
+    return {"recommendedItems": items, "scores": scores}
+
+
+def _digest(*parts: object) -> int:
+    text = json.dumps([str(part) for part in parts])
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")

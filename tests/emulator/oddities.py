@@ -1,0 +1,68 @@
+"""The service's limits, and the answers that no source confirms, as switches.
+
+Source: the service's developer guide and quotas page; fields marked (u) are unconfirmed, so that
+whatever is tested here should be tested with either setting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quotas:
+    """What an account may have at once; the real ones can be raised on request."""
+
+    jobs_in_progress: int = 5
+    """Batch inference jobs pending or in progress, per region."""
+    campaigns_per_dataset_group: int = 5
+    tags_per_resource: int = 200
+    max_num_results: int = 500
+    """(u)"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Oddities:
+    """Ways in which the service may differ from its reference, or in which the reference is silent.
+
+    The defaults are the likelier behaviour, and where nothing hints at one, the stricter.
+    """
+
+    job_pending_status: str = "CREATE PENDING"
+    """The reference says PENDING, recorded runs show CREATE PENDING."""
+    job_in_progress_status: str = "CREATE IN_PROGRESS"
+    """The reference says IN PROGRESS, recorded runs show CREATE IN_PROGRESS."""
+    campaign_in_progress_status: str = "CREATE IN_PROGRESS"
+    update_in_progress_status: str = "CREATE IN_PROGRESS"
+    """Of latestCampaignUpdate. Seen in the wild: UPDATE IN_PROGRESS."""
+    campaign_status_while_updating: str | None = None
+    """None: campaign.status stays as it was, which is what the reference says."""
+    failed_delete_status: str = "DELETE FAILED"
+    """(u) The reference has no word for it; ACTIVE is as possible."""
+
+    echo_defaults: bool = True
+    """(u) A describe shows the defaults of what the create left out."""
+    omitted_config_on_update: Literal["keeps", "resets"] = "keeps"
+    """(u) What an UpdateCampaign without campaignConfig does to the configuration."""
+    unchanged_update_refused: bool = False
+    """(u) An UpdateCampaign that changes nothing is an InvalidInputException."""
+    latest_is_resolved: bool = False
+    """(u) A describe shows the version that /$LATEST stands for, rather than /$LATEST."""
+    unknown_exploration_keys_refused: bool = True
+    """(u)"""
+
+    describes_not_found_after_create: int = 0
+    """How many describes of a new resource answer ResourceNotFoundException."""
+    second_delete_in_use: bool = True
+    """A second DeleteCampaign is a ResourceInUseException (seen), rather than accepted."""
+    validation_error_code: str = "ValidationException"
+    """(u) AWS's usual code for a broken constraint; the model only lists InvalidInputException."""
+    all_records_malformed_fails: bool = True
+    """(u) A job without a single well-formed record ends in CREATE FAILED."""
+
+
+REFERENCE_JOB_SPELLING = Oddities(
+    job_pending_status="PENDING", job_in_progress_status="IN PROGRESS"
+)
+"""A job's statuses as the API reference spells them."""
