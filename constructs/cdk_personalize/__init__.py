@@ -1,0 +1,24 @@
+"""AWS CDK constructs for Amazon Personalize that are done only once they are ACTIVE."""
+
+from cdk_personalize.asset import AssetError
+from cdk_personalize.batch_inference_job import BatchInferenceJob
+from cdk_personalize.campaign import Campaign
+from cdk_personalize.item_exploration import ItemExploration
+from cdk_personalize.job_location import JobInput, JobOutput
+from cdk_personalize.provider import PersonalizeProvider
+from cdk_personalize.ranking_influence import RankingInfluence
+from cdk_personalize.resource import InvalidPropertiesError
+from cdk_personalize.theme_generation import ThemeGeneration
+
+__all__ = [
+    "AssetError",
+    "BatchInferenceJob",
+    "Campaign",
+    "InvalidPropertiesError",
+    "ItemExploration",
+    "JobInput",
+    "JobOutput",
+    "PersonalizeProvider",
+    "RankingInfluence",
+    "ThemeGeneration",
+]

@@ -1,0 +1,165 @@
+"""A batch inference job: recommendations for many users or items, written to S3 once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from cdk_personalize.item_exploration import (
+    ItemExplorationLike,
+    exploration_faults,
+    exploration_map,
+)
+from cdk_personalize.job_access import make_role, open_locations
+from cdk_personalize.job_location import JobInput, JobOutput
+from cdk_personalize.provider import PersonalizeProvider
+from cdk_personalize.ranking_influence import RankingInfluenceLike, influence_map
+from cdk_personalize.resource import custom_resource, given, refuse_faults
+from cdk_personalize.theme_generation import ThemeGeneration
+from personalize_provider.resources import BATCH_INFERENCE_JOB
+
+
+@jsii.implements(iam.IGrantable)
+class BatchInferenceJob(cdk.Resource):
+    """An Amazon Personalize batch inference job that counts as created once its output is there.
+
+    The service can neither update, stop nor delete a job: any changed prop but `timeout` runs a
+    new job, and deleting the resource leaves the finished one (and its output) behind.
+
+    Every prop may be a token. Without `role` the job makes one role with the least privilege, and
+    lets the service into the buckets and keys of this app; imported ones draw a warning that says
+    what their owner must add.
+
+    Args:
+        scope: Where the job belongs.
+        id: Its name in that scope.
+        solution_version_arn: ARN of the solution version that makes the recommendations.
+        job_input: JSON Lines to read: `JobInput.from_bucket` or `JobInput.from_s3_path`.
+        job_output: Folder to write to: `JobOutput.from_bucket` or `JobOutput.from_s3_path`.
+        role: Role that the service assumes. It must reach the input, the output and their keys;
+            buckets and keys are left alone. Default: one is made.
+        job_name: 1 to 63 letters, digits, `-` and `_`, unique in account and region; a name is
+            used up by its job. Default: made of the stack's name, the logical id and hashes.
+        filter_arn: ARN of a filter for the recommendations. Default: no filter.
+        num_results: Recommendations for each line, 1 to 500. Default: the service's, 25.
+        item_exploration: How much new items are explored: an ItemExploration, or the service's
+            own map of strings. Default: the service's.
+        ranking_influence: How much popularity or freshness counts: a RankingInfluence, or the
+            service's own map. Default: no influence.
+        theme_generation: Generate themes. Default: plain recommendations.
+        triggers: Any strings; a changed one runs the job again. Default: none.
+        timeout: How long a run may take, 1 to 60 minutes, no token. Default: 60 minutes.
+
+    Raises:
+        InvalidPropertiesError: Props break the service's rules; all faults are in it.
+
+    Source: Amazon Personalize API reference, CreateBatchInferenceJob.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 (the CDK's own name for it)
+        *,
+        solution_version_arn: str,
+        job_input: JobInput,
+        job_output: JobOutput,
+        role: iam.IRole | None = None,
+        job_name: str | None = None,
+        filter_arn: str | None = None,
+        num_results: jsii.Number | None = None,
+        item_exploration: ItemExplorationLike | None = None,
+        ranking_influence: RankingInfluenceLike | None = None,
+        theme_generation: ThemeGeneration | None = None,
+        triggers: Mapping[str, str] | None = None,
+        timeout: cdk.Duration | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        themes = theme_generation
+        properties: dict[str, Any] = given(
+            {
+                "JobName": job_name,
+                "SolutionVersionArn": solution_version_arn,
+                "FilterArn": filter_arn,
+                "NumResults": num_results,
+                "JobInput": {"S3DataSource": job_input.to_properties()},
+                "JobOutput": {"S3DataDestination": job_output.to_properties()},
+                "BatchInferenceJobConfig": {
+                    "ItemExplorationConfig": exploration_map(item_exploration),
+                    "RankingInfluence": influence_map(ranking_influence),
+                },
+                # Left to the service's default without themes, so that the template stays small.
+                "BatchInferenceJobMode": "THEME_GENERATION" if themes else None,
+                "ThemeGenerationConfig": themes.to_config() if themes else None,
+                "Triggers": triggers,
+            }
+        )
+        refuse_faults(
+            self,
+            spec=BATCH_INFERENCE_JOB,
+            # A role that is still to be made has an ARN that is as good as known.
+            properties={"RoleArn": role.role_arn if role else cdk.Aws.NO_VALUE, **properties},
+            timeout=timeout,
+            further=(
+                *job_input.faults(property_path="JobInput.S3DataSource.Path"),
+                *job_output.faults(property_path="JobOutput.S3DataDestination.Path"),
+                *exploration_faults(
+                    item_exploration, path="BatchInferenceJobConfig.ItemExplorationConfig"
+                ),
+            ),
+        )
+        provider = PersonalizeProvider.get_or_create(self)
+        if role is None:
+            self._role: iam.IRole = make_role(self, job_input=job_input, job_output=job_output)
+            provider.pass_made_roles()
+            policies = open_locations(self, job_input=job_input, job_output=job_output)
+        else:
+            self._role = role
+            provider.pass_role(role.role_arn)
+            policies = []
+        self._resource = custom_resource(
+            self,
+            spec=BATCH_INFERENCE_JOB,
+            properties={**properties, "RoleArn": self._role.role_arn},
+            timeout=timeout,
+        )
+        # The role stands for its policies too, those that are granted to it later included.
+        self._resource.node.add_dependency(self._role, *policies)
+
+    @property
+    def role(self) -> iam.IRole:
+        """The role that the service assumes, given or made."""
+        return self._role
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """Lets `bucket.grant_read(job)` and the like add to the job's role."""
+        return self._role.grant_principal
+
+    @property
+    def job_arn(self) -> str:
+        """The job's ARN, as a token that makes its users wait until the output is there."""
+        return self._attribute("BatchInferenceJobArn")
+
+    @property
+    def job_name(self) -> str:
+        """The job's name, given or made."""
+        return self._attribute("JobName")
+
+    @property
+    def status(self) -> str:
+        """The job's status when CloudFormation was told: ACTIVE, which means finished."""
+        return self._attribute("Status")
+
+    @property
+    def output_path(self) -> str:
+        """The s3 path of the output folder, as a token that makes its users wait for the output."""
+        return self._attribute("OutputPath")
+
+    def _attribute(self, name: str) -> str:
+        return self._resource.get_att(name).to_string()

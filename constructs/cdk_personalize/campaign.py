@@ -1,0 +1,125 @@
+"""A campaign: a solution version that serves real-time recommendations."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk.interfaces import aws_personalize as references
+from constructs import Construct
+
+from cdk_personalize.item_exploration import (
+    ItemExplorationLike,
+    exploration_faults,
+    exploration_map,
+)
+from cdk_personalize.ranking_influence import RankingInfluenceLike, influence_map
+from cdk_personalize.resource import custom_resource, given, refuse_faults
+from personalize_provider.resources import CAMPAIGN
+
+
+@jsii.implements(references.ICampaignRef)
+class Campaign(cdk.Resource):
+    """An Amazon Personalize campaign that counts as created only once it is ACTIVE.
+
+    Every prop may be a token. A change of any prop but `campaign_name` updates the campaign in
+    place (UpdateCampaign) and waits until the update is ACTIVE; a new name is a new campaign.
+
+    Args:
+        scope: Where the campaign belongs.
+        id: Its name in that scope.
+        solution_version_arn: ARN of the solution version to deploy, or `<solution ARN>/$LATEST`
+            together with `sync_with_latest_solution_version`.
+        campaign_name: 1 to 63 letters, digits, `-` and `_`, unique in account and region.
+            Default: made of the stack's name, the logical id and a hash.
+        min_provisioned_tps: Transactions per second that are kept (and billed) at least, >= 1.
+            Default: the service's, 1.
+        item_exploration: How much new items are explored: an ItemExploration, or the service's
+            own map of strings. Default: the service's.
+        enable_metadata_with_recommendations: Whether callers may ask for items' metadata.
+            Default: the service's, false.
+        sync_with_latest_solution_version: Whether the campaign follows the solution's newest
+            version by itself. Default: the service's, false.
+        ranking_influence: How much popularity or freshness counts: a RankingInfluence, or the
+            service's own map. Default: no influence.
+        timeout: How long each create, update or delete may take, 1 to 60 minutes, no token.
+            Default: 60 minutes.
+
+    Raises:
+        InvalidPropertiesError: Props break the service's rules; all faults are in it.
+
+    Source: Amazon Personalize API reference, CreateCampaign and UpdateCampaign.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 (the CDK's own name for it)
+        *,
+        solution_version_arn: str,
+        campaign_name: str | None = None,
+        min_provisioned_tps: jsii.Number | None = None,
+        item_exploration: ItemExplorationLike | None = None,
+        enable_metadata_with_recommendations: bool | cdk.IResolvable | None = None,
+        sync_with_latest_solution_version: bool | cdk.IResolvable | None = None,
+        ranking_influence: RankingInfluenceLike | None = None,
+        timeout: cdk.Duration | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        properties = given(
+            {
+                "Name": campaign_name,
+                "SolutionVersionArn": solution_version_arn,
+                "MinProvisionedTPS": min_provisioned_tps,
+                "CampaignConfig": {
+                    "ItemExplorationConfig": exploration_map(item_exploration),
+                    "EnableMetadataWithRecommendations": enable_metadata_with_recommendations,
+                    "SyncWithLatestSolutionVersion": sync_with_latest_solution_version,
+                    "RankingInfluence": influence_map(ranking_influence),
+                },
+            }
+        )
+        refuse_faults(
+            self,
+            spec=CAMPAIGN,
+            properties=properties,
+            timeout=timeout,
+            further=exploration_faults(
+                item_exploration, path="CampaignConfig.ItemExplorationConfig"
+            ),
+        )
+        self._resource = custom_resource(
+            self, spec=CAMPAIGN, properties=properties, timeout=timeout
+        )
+
+    @property
+    def campaign_arn(self) -> str:
+        """The campaign's ARN, as a token that makes its users wait until it is ACTIVE."""
+        return self._attribute("CampaignArn")
+
+    @property
+    def campaign_name(self) -> str:
+        """The campaign's name, given or made."""
+        return self._attribute("Name")
+
+    @property
+    def status(self) -> str:
+        """The campaign's status when CloudFormation was told: ACTIVE."""
+        return self._attribute("Status")
+
+    @property
+    def creation_date_time(self) -> str:
+        """When the campaign was created, in ISO 8601."""
+        return self._attribute("CreationDateTime")
+
+    @property
+    def last_updated_date_time(self) -> str:
+        """When the campaign was last updated, in ISO 8601."""
+        return self._attribute("LastUpdatedDateTime")
+
+    @property
+    def campaign_ref(self) -> references.CampaignReference:
+        """What the CDK's own constructs take as a campaign (`ICampaignRef`)."""
+        return references.CampaignReference(campaign_arn=self.campaign_arn)
+
+    def _attribute(self, name: str) -> str:
+        return self._resource.get_att(name).to_string()

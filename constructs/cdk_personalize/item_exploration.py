@@ -1,0 +1,94 @@
+"""How much a User-Personalization recipe explores new items."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+import aws_cdk as cdk
+
+from personalize_provider.resources import Fault
+
+# Enough for any weight or number of days, and short enough to hide 0.1 + 0.2 = 0.30000000000000004.
+_SIGNIFICANT_DIGITS = 12
+
+_WEIGHT = "explorationWeight"
+_AGE_CUT_OFF = "explorationItemAgeCutOff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemExploration:
+    """The service's `itemExplorationConfig`, whose values travel as strings.
+
+    Only solution versions of a User-Personalization recipe take it; the service refuses it for
+    others.
+
+    Attributes:
+        weight: Share of exploration, 0 (none) to 1 (most). Default: the service's, 0.3.
+        age_cut_off: Items whose last interaction is older than this are not explored; whole
+            days, at least 1. Default: the service's, 30 days.
+
+    Source: Amazon Personalize Developer Guide, User-Personalization recipe, campaign parameters.
+    """
+
+    weight: float | None = None
+    age_cut_off: cdk.Duration | None = None
+
+    def to_map(self) -> dict[str, str]:
+        """The map that the service takes, without what was left out."""
+        values: dict[str, str] = {}
+        if self.weight is not None:
+            values[_WEIGHT] = number_text(self.weight)
+        if self.age_cut_off is not None:
+            values[_AGE_CUT_OFF] = number_text(_days(self.age_cut_off))
+        return values
+
+    def faults(self, *, path: str) -> tuple[Fault, ...]:
+        """What a string can no longer show: an age cut-off that is not whole days.
+
+        Args:
+            path: The property that holds the map, for the message.
+        """
+        age = self.age_cut_off
+        if age is None or age.is_unresolved() or float(_days(age)).is_integer():
+            return ()
+        return (
+            Fault(
+                property=f"{path}.{_AGE_CUT_OFF}",
+                value=age.to_human_string(),
+                rule="be a whole number of days",
+                way_out=f"Give Duration.days({int(_days(age)) + 1}).",
+            ),
+        )
+
+
+ItemExplorationLike = ItemExploration | Mapping[str, str] | cdk.IResolvable
+"""What `item_exploration` takes: the value class, or the service's own map of strings."""
+
+
+def exploration_map(
+    exploration: ItemExplorationLike | None,
+) -> Mapping[str, str] | cdk.IResolvable | None:
+    """The map that the service takes, however it was given."""
+    return exploration.to_map() if isinstance(exploration, ItemExploration) else exploration
+
+
+def exploration_faults(exploration: ItemExplorationLike | None, *, path: str) -> tuple[Fault, ...]:
+    """The faults that only the value class can see."""
+    return exploration.faults(path=path) if isinstance(exploration, ItemExploration) else ()
+
+
+def number_text(number: float) -> str:
+    """A number as a person would write it: "0.3", "30", never "0.30000000000000004" or "3e-01".
+
+    A token keeps its value: it becomes text when CloudFormation resolves it.
+    """
+    if cdk.Token.is_unresolved(number):
+        return cdk.Tokenization.stringify_number(number)
+    return f"{Decimal(f'{number:.{_SIGNIFICANT_DIGITS}g}'):f}"
+
+
+def _days(age: cdk.Duration) -> float:
+    # Only a Duration made of days may hold a token; the CDK refuses to convert any other.
+    return age.to_days(integral=False)

@@ -1,0 +1,178 @@
+"""Lets a batch inference job into its buckets and keys: the role, and the resources' policies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+
+from cdk_personalize import permissions
+from cdk_personalize.job_location import JobLocation
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
+    from constructs import Construct, IDependable
+
+    from cdk_personalize.job_location import JobInput, JobOutput
+
+BUCKET_POLICY_WARNING = "cdk-personalize:bucketPolicy"
+"""Id of the warning about a bucket whose policy cannot be changed from this app."""
+
+KEY_POLICY_WARNING = "cdk-personalize:keyPolicy"
+"""Id of the warning about a key whose policy cannot be changed from this app."""
+
+
+def make_role(scope: Construct, *, job_input: JobInput, job_output: JobOutput) -> iam.IRole:
+    """The role of one job, its policy inline so that it is one template resource.
+
+    Args:
+        scope: The job.
+        job_input: What the role may read.
+        job_output: What the role may write.
+    """
+    place = permissions.Place.of(scope)
+    role = iam.Role(
+        scope,
+        "Role",
+        path=permissions.job_role_path(cdk.Aws.STACK_NAME),
+        assumed_by=permissions.personalize_principal(place),
+        description="Lets Amazon Personalize read and write the files of a batch inference job",
+        inline_policies={
+            "Files": iam.PolicyDocument(
+                statements=permissions.job_role_statements(
+                    job_input=job_input, job_output=job_output
+                )
+            )
+        },
+    )
+    # jsii's classes name some parameters unlike their interfaces do, which pyright minds.
+    return cast("iam.IRole", role)
+
+
+def open_locations(
+    scope: Construct, *, job_input: JobInput, job_output: JobOutput
+) -> list[IDependable]:
+    """Add to the policies of buckets and keys what the service needs beside the role.
+
+    Args:
+        scope: The job; warnings about what cannot be changed from here go to it.
+        job_input: What the service reads.
+        job_output: Where the service writes.
+
+    Returns:
+        What the job must wait for.
+    """
+    place = permissions.Place.of(scope)
+    principal = permissions.personalize_principal(place)
+    waits: list[IDependable] = []
+    for location, statements in (
+        (job_input, permissions.input_statements(job_input, principal)),
+        (job_output, permissions.output_statements(job_output, principal)),
+    ):
+        waits += _open_bucket(scope, location, statements)
+    for key in _keys(job_input, job_output):
+        waits += _open_key(scope, key, place)
+    return waits
+
+
+def _open_bucket(
+    scope: Construct, location: JobLocation, statements: Iterable[iam.PolicyStatement]
+) -> list[IDependable]:
+    waits: list[IDependable] = []
+    left: list[iam.PolicyStatement] = []
+    for statement in statements:
+        if location.bucket is None:
+            left.append(statement)
+            continue
+        added = location.bucket.add_to_resource_policy(statement)
+        if not added.statement_added:
+            left.append(statement)
+        elif added.policy_dependable is not None:
+            waits.append(added.policy_dependable)
+    if left:
+        _warn(
+            scope,
+            BUCKET_POLICY_WARNING,
+            f"The policy of the bucket {_shown(scope, location.bucket_arn)} cannot be changed "
+            "from this app. Amazon Personalize needs these statements in it, so ask its owner to "
+            f"add them: {_shown_statements(scope, left)}",
+        )
+    return waits
+
+
+def _open_key(scope: Construct, key: kms.IKey, place: permissions.Place) -> list[IDependable]:
+    statements = permissions.key_policy_statements(
+        place, stack_name_pattern=_stack_name_pattern(scope, key)
+    )
+    left = [
+        statement
+        for statement in statements
+        if not key.add_to_resource_policy(statement).statement_added
+    ]
+    if left:
+        _warn(
+            scope,
+            KEY_POLICY_WARNING,
+            f"The policy of the key {_shown(scope, key.key_arn)} cannot be changed from this "
+            "app. Amazon Personalize needs these statements in it, so ask its owner to add them: "
+            f"{_shown_statements(scope, left)}",
+        )
+    return [key] if len(left) < len(statements) else []
+
+
+def _keys(*locations: JobLocation) -> list[kms.IKey]:
+    """The keys of the locations, each once."""
+    keys = {
+        location.encryption_key.key_arn: location.encryption_key
+        for location in locations
+        if location.encryption_key is not None
+    }
+    return list(keys.values())
+
+
+def _stack_name_pattern(scope: Construct, key: kms.IKey) -> str:
+    """The name of the job's stack, as the template that holds the key can say it."""
+    stack = cdk.Stack.of(scope)
+    if stack is cdk.Stack.of(key):
+        return cdk.Aws.STACK_NAME
+    root = stack
+    while root.nested_stack_parent is not None:
+        root = root.nested_stack_parent
+    # CloudFormation names a nested stack after its parent, a hyphen and a part of its own choice;
+    # naming it exactly would make the key's stack wait for it.
+    return stack.stack_name if root is stack else f"{root.stack_name}-*"
+
+
+def _warn(scope: Construct, warning: str, message: str) -> None:
+    cdk.Annotations.of(scope).add_warning_v2(warning, message)
+
+
+def _shown_statements(scope: Construct, statements: Iterable[iam.PolicyStatement]) -> str:
+    return json.dumps([_plain(scope, statement.to_json()) for statement in statements])
+
+
+def _shown(scope: Construct, value: str) -> str:
+    return str(_plain(scope, value))
+
+
+def _plain(scope: Construct, value: object) -> Any:
+    """A value with its tokens spelled as in `Fn::Sub`, for people to read."""
+    return _spelled(cdk.Stack.of(scope).resolve(value))
+
+
+def _spelled(value: Any) -> Any:
+    match value:
+        case {"Ref": name}:
+            return f"${{{name}}}"
+        case {"Fn::GetAtt": [name, attribute]}:
+            return f"${{{name}.{attribute}}}"
+        case {"Fn::Join": [separator, [*parts]]}:
+            return separator.join(str(_spelled(part)) for part in parts)
+        case dict():
+            return {key: _spelled(item) for key, item in value.items()}
+        case list():
+            return [_spelled(item) for item in value]
+    return value

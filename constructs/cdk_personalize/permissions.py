@@ -1,0 +1,256 @@
+"""Who may do what: pure functions from names to IAM statements. No action has a wildcard.
+
+Source: Service Authorization Reference; Amazon Personalize Developer Guide, "Giving Amazon
+Personalize permission to access your resources" and "Cross-service confused deputy prevention".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+
+if TYPE_CHECKING:
+    from constructs import IConstruct
+
+    from cdk_personalize.job_location import JobInput, JobLocation, JobOutput
+
+PERSONALIZE = "personalize.amazonaws.com"
+"""The service's principal, the same in every partition."""
+
+ROLE_PATH_PREFIX = "/cdk-personalize"
+
+KEY_USE = ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey", "kms:ListGrants")
+"""What the role of a job does with the key of its files."""
+
+KEY_POLICY_USE = ("kms:CreateGrant", *KEY_USE)
+"""What a key's policy allows the service and the role."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a stack is, for ARNs and conditions.
+
+    Attributes:
+        partition: Such as `aws`.
+        region: Such as `eu-west-1`.
+        account: 12 digits.
+    """
+
+    partition: str
+    region: str
+    account: str
+
+    @classmethod
+    def of(cls, scope: IConstruct) -> Place:
+        """The place of the stack that holds a construct; tokens where it is not known."""
+        stack = cdk.Stack.of(scope)
+        return cls(partition=stack.partition, region=stack.region, account=stack.account)
+
+    def arn(self, service: str, resource: str) -> str:
+        """ARN of a regional resource."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    def role_arn(self, name: str) -> str:
+        """ARN of a role, or of several where the name ends in `*`."""
+        return f"arn:{self.partition}:iam::{self.account}:role{name}"
+
+    def from_personalize(self) -> dict[str, dict[str, str]]:
+        """The conditions under which a call of the service is one of this account's resources."""
+        return {
+            "StringEquals": {"aws:SourceAccount": self.account},
+            "StringLike": {"aws:SourceArn": self.arn("personalize", "*")},
+        }
+
+
+def handler_statements(
+    place: Place,
+    *,
+    state_machine_arn: str,
+    state_machine_name: str,
+    last_resort_arn: str,
+    log_group_arn: str,
+) -> list[iam.PolicyStatement]:
+    """What the handler may do, whatever the number of resources that it serves.
+
+    Args:
+        place: Where the stack is.
+        state_machine_arn: The waiter.
+        state_machine_name: The waiter's name, which its executions' ARNs carry.
+        last_resort_arn: Where Lambda sends an event that the handler could not take.
+        log_group_arn: The provider's log group, with the `:*` that stands for its streams.
+    """
+    return [
+        _allow(
+            [
+                "personalize:CreateCampaign",
+                "personalize:DeleteCampaign",
+                "personalize:DescribeCampaign",
+                "personalize:UpdateCampaign",
+            ],
+            [place.arn("personalize", "campaign/*")],
+        ),
+        _allow(
+            ["personalize:CreateBatchInferenceJob", "personalize:DescribeBatchInferenceJob"],
+            [place.arn("personalize", "batch-inference-job/*")],
+        ),
+        # These three know no resource in the Service Authorization Reference.
+        _allow(
+            [
+                "personalize:ListBatchInferenceJobs",
+                "personalize:ListTagsForResource",
+                "personalize:TagResource",
+            ],
+            ["*"],
+        ),
+        _allow(["states:ListExecutions", "states:StartExecution"], [state_machine_arn]),
+        _allow(
+            ["states:StopExecution"],
+            [place.arn("states", f"execution:{state_machine_name}:*")],
+        ),
+        _allow(["cloudformation:DescribeStackResource"], [cdk.Aws.STACK_ID]),
+        _allow(["lambda:InvokeFunction"], [last_resort_arn]),
+        log_statement(log_group_arn),
+    ]
+
+
+def log_statement(log_group_arn: str) -> iam.PolicyStatement:
+    """Writing to a log group, never making one: a late line cannot bring a deleted one back."""
+    return _allow(["logs:CreateLogStream", "logs:PutLogEvents"], [log_group_arn])
+
+
+def waiter_statements(*, handler_arn: str, last_resort_arn: str) -> list[iam.PolicyStatement]:
+    """What the state machine may do."""
+    return [_allow(["lambda:InvokeFunction"], [handler_arn, last_resort_arn])]
+
+
+def waiter_principal(place: Place) -> iam.IPrincipal:
+    """Step Functions, on behalf of a state machine of this account and region."""
+    return service_principal(
+        "states.amazonaws.com",
+        {
+            "StringEquals": {"aws:SourceAccount": place.account},
+            "ArnLike": {"aws:SourceArn": place.arn("states", "stateMachine:*")},
+        },
+    )
+
+
+def service_principal(
+    service: str, conditions: Mapping[str, Mapping[str, str]] | None = None
+) -> iam.IPrincipal:
+    """A service of AWS, under conditions.
+
+    Args:
+        service: Such as `lambda.amazonaws.com`.
+        conditions: IAM conditions. Default: none.
+    """
+    # jsii's classes name some parameters unlike their interfaces do, which pyright minds.
+    return cast("iam.IPrincipal", iam.ServicePrincipal(service, conditions=conditions))
+
+
+def pass_role_statement(role_arns: Sequence[str]) -> iam.PolicyStatement:
+    """Handing roles to Amazon Personalize, and to no other service."""
+    return _allow(
+        ["iam:PassRole"], role_arns, {"StringEquals": {"iam:PassedToService": PERSONALIZE}}
+    )
+
+
+def personalize_principal(place: Place) -> iam.IPrincipal:
+    """Amazon Personalize, on behalf of a resource of this account and region."""
+    return service_principal(PERSONALIZE, place.from_personalize())
+
+
+def job_role_path(stack_name: str) -> str:
+    """IAM path of the roles that the library makes, so that one ARN covers a stack's."""
+    return f"{ROLE_PATH_PREFIX}/{stack_name}/"
+
+
+def job_role_statements(*, job_input: JobInput, job_output: JobOutput) -> list[iam.PolicyStatement]:
+    """What the role of one batch inference job may do: read its input, write its output."""
+    keys = {
+        location.encryption_key.key_arn: None
+        for location in (job_input, job_output)
+        if location.encryption_key is not None
+    }
+    return [
+        *input_statements(job_input),
+        *output_statements(job_output),
+        *([_allow(KEY_USE, list(keys))] if keys else []),
+    ]
+
+
+def input_statements(
+    job_input: JobInput, principal: iam.IPrincipal | None = None
+) -> list[iam.PolicyStatement]:
+    """Reading a job's input.
+
+    Args:
+        job_input: What is read.
+        principal: Who reads, for a bucket policy. Default: none, for a role's policy.
+    """
+    return [
+        _allow(["s3:GetObject"], [job_input.objects_arn], principal=principal),
+        _list_bucket(job_input, principal),
+    ]
+
+
+def output_statements(
+    job_output: JobOutput, principal: iam.IPrincipal | None = None
+) -> list[iam.PolicyStatement]:
+    """Writing a job's output.
+
+    Args:
+        job_output: Where it is written.
+        principal: Who writes, for a bucket policy. Default: none, for a role's policy.
+    """
+    return [
+        _allow(["s3:PutObject"], [job_output.objects_arn], principal=principal),
+        _list_bucket(job_output, principal),
+    ]
+
+
+def key_policy_statements(place: Place, *, stack_name_pattern: str) -> list[iam.PolicyStatement]:
+    """What a key's own policy must say for the jobs of one stack.
+
+    The roles are named by a condition on the account's principals and not by their ARNs: a role's
+    policy names the key, so a key policy that named the role would close a circle.
+
+    Args:
+        place: Where the jobs run.
+        stack_name_pattern: Name of the jobs' stack, which is part of their roles' path.
+    """
+    roles = place.role_arn(f"{job_role_path(stack_name_pattern)}*")
+    return [
+        _allow(KEY_POLICY_USE, ["*"], principal=personalize_principal(place)),
+        _allow(
+            KEY_POLICY_USE,
+            ["*"],
+            {"ArnLike": {"aws:PrincipalArn": roles}},
+            principal=cast("iam.IPrincipal", iam.AccountPrincipal(place.account)),
+        ),
+    ]
+
+
+def _list_bucket(location: JobLocation, principal: iam.IPrincipal | None) -> iam.PolicyStatement:
+    prefix = location.key
+    conditions = {} if prefix is None else {"StringLike": {"s3:prefix": f"{prefix}*"}}
+    return _allow(["s3:ListBucket"], [location.bucket_arn], conditions, principal=principal)
+
+
+def _allow(
+    actions: Sequence[str],
+    resources: Sequence[str],
+    conditions: Mapping[str, Any] | None = None,
+    *,
+    principal: iam.IPrincipal | None = None,
+) -> iam.PolicyStatement:
+    statement = iam.PolicyStatement(
+        actions=list(actions), resources=list(resources), conditions=conditions or None
+    )
+    if principal is not None:
+        # Added by hand, because the principal's conditions then join the statement's own.
+        statement.add_principals(principal)
+    return statement

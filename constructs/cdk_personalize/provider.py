@@ -1,0 +1,222 @@
+"""The stack's one provider: the handler, its durable waiter, its last resort, and their rights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as stepfunctions
+from constructs import Construct, IConstruct
+
+import personalize_provider
+from cdk_personalize import permissions
+from cdk_personalize.asset import handler_folder
+from cdk_personalize.state_machine import definition
+
+# The logical ids of everything below follow from this id, and CloudFormation refuses to change a
+# resource's ServiceToken: whoever renames it breaks every deployed stack.
+_ID = "CdkPersonalizeProvider"
+
+_DISABLE_STAGING = "aws:cdk:disable-asset-staging"
+"""Context key by which the CDK is told to leave assets where they are."""
+
+HANDLER_TIMEOUT_S = 30
+HANDLER_MEMORY_MB = 256
+LAST_RESORT_MEMORY_MB = 128
+MAXIMUM_EVENT_AGE_S = 300
+"""Seconds that Lambda keeps an event it cannot deliver, before the last resort answers it."""
+
+RETRY_ATTEMPTS = 2
+
+
+class PersonalizeProvider(Construct):
+    """Serves every Campaign and BatchInferenceJob of one stack; ten template resources.
+
+    Made by the first construct that needs it, through `get_or_create`.
+
+    Attributes:
+        service_token: The `ServiceToken` of custom resources: ARN of the handler.
+        handler: The function that CloudFormation calls, for alarms and dashboards.
+        log_group: Where the functions log, kept for one month.
+
+    Raises:
+        AssetError: The installed crhelper is not one that the handler can work with.
+    """
+
+    def __init__(self, scope: Construct, id: str) -> None:  # noqa: A002 (the CDK's own name)
+        super().__init__(scope, id)
+        place = permissions.Place.of(self)
+
+        self.log_group = logs.LogGroup(
+            self,
+            "Logs",
+            retention=logs.RetentionDays.ONE_MONTH,
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        last_resort = self._last_resort()
+        waiter_role = self._role(
+            "WaiterRole",
+            assumed_by=permissions.waiter_principal(place),
+            purpose="Lets the waiter of cdk-personalize call its two functions",
+        )
+        waiter = stepfunctions.CfnStateMachine(
+            self,
+            "Waiter",
+            role_arn=waiter_role.role_arn,
+            state_machine_type="STANDARD",
+            definition_string=cdk.Stack.of(self).to_json_string(
+                definition(partition=place.partition, last_resort_arn=last_resort.function_arn)
+            ),
+        )
+        handler_role = self._role(
+            "HandlerRole",
+            assumed_by=permissions.service_principal("lambda.amazonaws.com"),
+            purpose="Lets the handler of cdk-personalize manage Amazon Personalize resources",
+        )
+        self.handler = self._handler(handler_role, waiter)
+        self.service_token: str = self.handler.function_arn
+
+        # Policies of their own: the handler's names the waiter, the waiter's names the handler.
+        self._handler_policy = iam.Policy(
+            self,
+            "HandlerPolicy",
+            roles=[handler_role],
+            statements=permissions.handler_statements(
+                place,
+                state_machine_arn=waiter.attr_arn,
+                state_machine_name=waiter.attr_name,
+                last_resort_arn=last_resort.function_arn,
+                log_group_arn=self.log_group.log_group_arn,
+            ),
+        )
+        waiter_policy = iam.Policy(
+            self,
+            "WaiterPolicy",
+            roles=[waiter_role],
+            statements=permissions.waiter_statements(
+                handler_arn=self.handler.function_arn, last_resort_arn=last_resort.function_arn
+            ),
+        )
+        invocation = lambda_.CfnEventInvokeConfig(
+            self,
+            "HandlerInvocation",
+            function_name=self.handler.function_name,
+            qualifier="$LATEST",
+            maximum_event_age_in_seconds=MAXIMUM_EVENT_AGE_S,
+            maximum_retry_attempts=RETRY_ATTEMPTS,
+            destination_config=lambda_.CfnEventInvokeConfig.DestinationConfigProperty(
+                on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(
+                    destination=last_resort.function_arn
+                )
+            ),
+        )
+        # Lambda refuses a destination that the function's role may not use.
+        invocation.node.add_dependency(self._handler_policy)
+
+        self._before_any_resource: list[IConstruct] = [
+            self._handler_policy,
+            waiter_policy,
+            invocation,
+            self.log_group,
+        ]
+        self._pass_role: iam.PolicyStatement | None = None
+
+    @staticmethod
+    def get_or_create(scope: Construct) -> PersonalizeProvider:
+        """The provider of the stack that holds `scope`; the first call in a stack makes it."""
+        stack = cdk.Stack.of(scope)
+        existing = stack.node.try_find_child(_ID)
+        if isinstance(existing, PersonalizeProvider):
+            return existing
+        return PersonalizeProvider(stack, _ID)
+
+    def serve(self, resource: cdk.CfnResource) -> None:
+        """Keep everything that the handler needs alive for as long as a custom resource.
+
+        Both ways: what is created after the provider is deleted before it.
+        """
+        resource.node.add_dependency(*self._before_any_resource)
+
+    def pass_role(self, role_arn: str) -> None:
+        """Let the handler hand a role to Amazon Personalize.
+
+        Args:
+            role_arn: ARN of the role, or a pattern that covers several. Named twice, it counts
+                once.
+        """
+        if self._pass_role is None or self._pass_role.frozen:
+            self._pass_role = permissions.pass_role_statement([role_arn])
+            self._handler_policy.add_statements(self._pass_role)
+        else:
+            self._pass_role.add_resources(role_arn)
+
+    def pass_made_roles(self) -> None:
+        """Let the handler hand over the roles that the library makes in this stack."""
+        path = permissions.job_role_path(cdk.Aws.STACK_NAME)
+        self.pass_role(permissions.Place.of(self).role_arn(f"{path}*"))
+
+    def _handler(self, role: iam.IRole, waiter: stepfunctions.CfnStateMachine) -> lambda_.Function:
+        unstaged = bool(self.node.try_get_context(_DISABLE_STAGING))
+        with handler_folder(keep=unstaged) as folder:
+            return lambda_.Function(
+                self,
+                "Handler",
+                description="Creates, updates and deletes Amazon Personalize resources for "
+                "CloudFormation (cdk-personalize)",
+                runtime=lambda_.Runtime.PYTHON_3_13,
+                handler="personalize_provider.entry.handler",
+                code=lambda_.Code.from_asset(str(folder)),
+                timeout=cdk.Duration.seconds(HANDLER_TIMEOUT_S),
+                memory_size=HANDLER_MEMORY_MB,
+                role=role,
+                log_group=self.log_group,
+                environment={"STATE_MACHINE_ARN": waiter.attr_arn},
+            )
+
+    def _last_resort(self) -> lambda_.Function:
+        source = Path(personalize_provider.__file__).with_name("last_resort.py")
+        role = self._role(
+            "LastResortRole",
+            assumed_by=permissions.service_principal("lambda.amazonaws.com"),
+            purpose="Lets the last resort of cdk-personalize write its log",
+            inline_policies={
+                "Logs": iam.PolicyDocument(
+                    statements=[permissions.log_statement(self.log_group.log_group_arn)]
+                )
+            },
+        )
+        return lambda_.Function(
+            self,
+            "LastResort",
+            description="Answers CloudFormation when the handler cannot (cdk-personalize)",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            handler="index.handler",
+            code=lambda_.Code.from_inline(source.read_text(encoding="utf-8")),
+            timeout=cdk.Duration.seconds(HANDLER_TIMEOUT_S),
+            memory_size=LAST_RESORT_MEMORY_MB,
+            role=role,
+            log_group=self.log_group,
+        )
+
+    def _role(
+        self,
+        id: str,  # noqa: A002 (the CDK's own name for it)
+        *,
+        assumed_by: iam.IPrincipal,
+        purpose: str,
+        inline_policies: Mapping[str, iam.PolicyDocument] | None = None,
+    ) -> iam.IRole:
+        role = iam.Role(
+            self,
+            id,
+            assumed_by=assumed_by,
+            description=purpose,
+            inline_policies=inline_policies,
+        )
+        # jsii's classes name some parameters unlike their interfaces do, which pyright minds.
+        return cast("iam.IRole", role)

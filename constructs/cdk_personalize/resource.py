@@ -1,0 +1,166 @@
+"""What every construct shares: its faults in one error, its time limits, its custom resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+
+from cdk_personalize.provider import PersonalizeProvider
+from personalize_provider.resources import Fault
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+    from personalize_provider.resources import ResourceSpec
+
+DEFAULT_TIMEOUT_S = 3600
+"""Seconds that a resource may take where `timeout` is left out."""
+
+SHORTEST_TIMEOUT_S = 60
+LONGEST_TIMEOUT_S = 3600
+"""CloudFormation waits no longer for one custom resource.
+
+Source: AWS::CloudFormation::CustomResource, ServiceTimeout.
+"""
+
+HEADROOM_S = 120
+"""Seconds that CloudFormation waits beyond `timeout`, so that our own reason reaches it first."""
+
+
+class InvalidPropertiesError(ValueError):
+    """A construct's props break rules of Amazon Personalize; all of them are named at once.
+
+    Attributes:
+        construct_path: Path of the construct in the app.
+        faults: Each with property, value, rule and way out.
+    """
+
+    def __init__(self, *, construct_path: str, faults: Iterable[Fault]) -> None:
+        self.construct_path = construct_path
+        self.faults = tuple(faults)
+        lines = "\n".join(f"  - {fault}" for fault in self.faults)
+        super().__init__(f"{construct_path} has {len(self.faults)} fault(s):\n{lines}")
+
+
+def given(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties without what was left out: None, and structures that hold nothing.
+
+    CloudFormation would hand an empty structure to the handler as a value of its own.
+    """
+    kept: dict[str, Any] = {}
+    for name, value in properties.items():
+        within = given(value) if isinstance(value, Mapping) else value
+        if within is not None and within != {}:
+            kept[name] = within
+    return kept
+
+
+def refuse_faults(
+    scope: Construct,
+    *,
+    spec: ResourceSpec,
+    properties: Mapping[str, Any],
+    timeout: cdk.Duration | None,
+    further: Iterable[Fault] = (),
+) -> None:
+    """Check the props of a construct before it makes anything. Tokens are left alone.
+
+    Args:
+        scope: The construct, named in the error.
+        spec: The kind, which knows the service's rules.
+        properties: The CloudFormation properties, without what was left out.
+        timeout: What the user asked for.
+        further: Faults that only the construct can see, such as those of a value class.
+
+    Raises:
+        InvalidPropertiesError: Something is wrong; every fault is in it.
+    """
+    faults = [
+        *spec.faults(properties, opaque=cdk.Token.is_unresolved),
+        *further,
+        *timeout_faults(timeout),
+    ]
+    if faults:
+        raise InvalidPropertiesError(construct_path=scope.node.path, faults=faults)
+
+
+def timeout_faults(timeout: cdk.Duration | None) -> tuple[Fault, ...]:
+    """What is wrong with a `timeout`: a plain Duration of 1 to 60 minutes, in whole seconds."""
+    if timeout is None:
+        return ()
+    if timeout.is_unresolved():
+        return (
+            Fault(
+                property="Timeout",
+                value=str(timeout),
+                rule="be known at synthesis",
+                way_out="Give a plain Duration, such as Duration.minutes(45), not a token.",
+            ),
+        )
+    seconds = timeout.to_seconds(integral=False)
+    if seconds > LONGEST_TIMEOUT_S:
+        rule = "be at most 60 minutes, for CloudFormation waits at most one hour for one resource"
+        way_out = (
+            "Give at most Duration.minutes(60). What is still running then fails the deployment; "
+            "where it takes longer, make it outside the stack."
+        )
+    elif seconds < SHORTEST_TIMEOUT_S:
+        rule = "be at least 1 minute"
+        way_out = "Give at least Duration.minutes(1); a campaign often takes 10 to 20 minutes."
+    elif seconds != int(seconds):
+        rule = "be a whole number of seconds"
+        way_out = f"Give Duration.seconds({int(seconds) + 1})."
+    else:
+        return ()
+    return (Fault(property="Timeout", value=timeout.to_human_string(), rule=rule, way_out=way_out),)
+
+
+def time_limits(timeout: cdk.Duration | None) -> dict[str, int]:
+    """The two properties that limit the time.
+
+    Args:
+        timeout: What the user asked for, free of faults. Default: 60 minutes.
+
+    Returns:
+        `Timeout`, the seconds asked for, and `ServiceTimeout`, the seconds CloudFormation waits.
+    """
+    asked_s = DEFAULT_TIMEOUT_S if timeout is None else int(timeout.to_seconds())
+    return {
+        "ServiceTimeout": min(LONGEST_TIMEOUT_S, asked_s + HEADROOM_S),
+        "Timeout": asked_s,
+    }
+
+
+def custom_resource(
+    scope: Construct,
+    *,
+    spec: ResourceSpec,
+    properties: Mapping[str, Any],
+    timeout: cdk.Duration | None,
+) -> cdk.CfnResource:
+    """Put one custom resource into the stack, served by the stack's provider.
+
+    A plain CfnResource and not a CustomResource, so that the construct's own
+    `apply_removal_policy` and `node.default_child` reach it without a detour.
+
+    Args:
+        scope: The construct that it stands for.
+        spec: The kind.
+        properties: Its own CloudFormation properties; what was left out is dropped.
+        timeout: What the user asked for, free of faults.
+    """
+    provider = PersonalizeProvider.get_or_create(scope)
+    resource = cdk.CfnResource(
+        scope,
+        "Resource",
+        type=spec.cloudformation_type,
+        properties={
+            "ServiceToken": provider.service_token,
+            **time_limits(timeout),
+            **given(properties),
+        },
+    )
+    provider.serve(resource)
+    return resource
