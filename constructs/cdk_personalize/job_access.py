@@ -159,20 +159,23 @@ def _shown(scope: Construct, value: str) -> str:
 
 
 def _plain(scope: Construct, value: object) -> Any:
-    """A value with its tokens spelled as in `Fn::Sub`, for people to read."""
-    return _spelled(cdk.Stack.of(scope).resolve(value))
+    return spelled(cdk.Stack.of(scope).resolve(value))
 
 
-def _spelled(value: Any) -> Any:
+def spelled(value: Any) -> Any:
+    """A resolved value with its intrinsics in the words of `Fn::Sub`, for people to read.
+
+    `{"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}]]}` is `arn:${AWS::Partition}`.
+    """
     match value:
         case {"Ref": name}:
             return f"${{{name}}}"
         case {"Fn::GetAtt": [name, attribute]}:
             return f"${{{name}.{attribute}}}"
         case {"Fn::Join": [separator, [*parts]]}:
-            return separator.join(str(_spelled(part)) for part in parts)
+            return separator.join(str(spelled(part)) for part in parts)
         case dict():
-            return {key: _spelled(item) for key, item in value.items()}
+            return {key: spelled(item) for key, item in value.items()}
         case list():
-            return [_spelled(item) for item in value]
+            return [spelled(item) for item in value]
     return value
