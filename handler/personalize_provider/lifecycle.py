@@ -117,7 +117,8 @@ def situation(view: View) -> Situation:
         recent = memo.created_at_s and view.now_s < memo.created_at_s + VISIBLE_AFTER_S
         return Situation.UNSEEN if recent else Situation.ABSENT
     if view.owner is None or not view.owner.is_same_resource(view.request):
-        return Situation.FOREIGN
+        # Ours by its id, and as asked for: a removed tag is no reason to fail a rollback.
+        return Situation.AS_ASKED if _runs_untouched(view, found) else Situation.FOREIGN
     phase = phase_of(found.status)
     replaces = view.request.spec.change is Change.REPLACEMENT
     if replaces and view.owner.fingerprint != view.fingerprint:
@@ -128,6 +129,18 @@ def situation(view: View) -> Situation:
     if phase is Phase.ACTIVE:
         return Situation.AS_ASKED if replaces else _situation_when_active(view, found)
     return Situation.LEAVING if phase is Phase.LEAVING else Situation.WORKING
+
+
+def _runs_untouched(view: View, found: Found) -> bool:
+    """Whether an Update finds what it asks for under the id that it carries."""
+    request = view.request
+    return (
+        request.type is RequestType.UPDATE
+        and request.physical_id == view.target_arn
+        and request.spec.change is Change.IN_PLACE
+        and phase_of(found.status) is Phase.ACTIVE
+        and _situation_when_active(view, found) is Situation.AS_ASKED
+    )
 
 
 def _situation_when_active(view: View, found: Found) -> Situation:

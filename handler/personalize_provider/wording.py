@@ -1,0 +1,124 @@
+"""The sentences of an answer: what happened, in the service's own words, and the way out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from personalize_provider import names
+from personalize_provider.calls import ServiceError
+from personalize_provider.event import Request, RequestType
+from personalize_provider.lifecycle import Situation, View
+from personalize_provider.memo import Memo
+from personalize_provider.personalize import Found
+from personalize_provider.response import Status, Verdict
+
+_NO_REASON = "the service gave no reason"
+
+
+class Wording:
+    """Words the outcome of one request."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._title = request.spec.title
+
+    def success(self, arn: str, view: View) -> Verdict:
+        """The resource is ACTIVE, with its attributes."""
+        description = view.found.description if view.found else {}
+        attributes = self._request.spec.attributes
+        data = {name: _text(description, path) for name, path in attributes.items()}
+        return Verdict(
+            status=Status.SUCCESS,
+            physical_id=arn,
+            reason=f"{arn} is ACTIVE",
+            data={name: value for name, value in data.items() if value},
+        )
+
+    def removed(self, arn: str) -> Verdict:
+        """Nothing of this stack's is left under the id, or it cannot be deleted at all."""
+        stays = arn and self._request.spec.operations.delete is None
+        reason = f"{self._title} cannot be deleted: its record stays" if stays else "deleted"
+        return Verdict(
+            status=Status.SUCCESS,
+            physical_id=names.id_unless_created(self._request),
+            reason=f"{arn or 'nothing was created'}: {reason}",
+        )
+
+    def why_not(self, view: View, situation: Situation) -> str:
+        """Why a Create or an Update has failed."""
+        found = view.found
+        name = view.target_arn.rsplit("/", 1)[-1]
+        what = f"{self._title} {name}"
+        if found is None or situation is Situation.FOREIGN:
+            return (
+                f"{what} exists already and was not made by this resource of this stack, so it is "
+                f"left alone. Choose another {self._name_property}, or leave the name out."
+            )
+        if situation in (Situation.FAILED_NOW, Situation.FAILED_BEFORE):
+            reason = found.failure_reason or _NO_REASON
+            used_up = (
+                f" It cannot be deleted, so its name is used up: choose another "
+                f"{self._name_property}, or leave the name out."
+                if situation is Situation.FAILED_BEFORE
+                else ""
+            )
+            return f"{what} is {found.status}: {reason}{used_up}"
+        if situation is Situation.UPDATE_FAILED and found.update:
+            reason = found.update.failure_reason or _NO_REASON
+            return f"The update of {what} is {found.update.status}: {reason}"
+        if situation is Situation.DIFFERENT:
+            return (
+                f"{what} exists with other properties. It can neither be changed nor deleted, so "
+                f"its name is used up: choose another {self._name_property}, or leave the name out."
+            )
+        return (
+            f"The update of {what} has ended, but the service describes another configuration "
+            f"than the one asked for."
+        )
+
+    def refused(self, error: ServiceError) -> str:
+        """The service refuses the call for good."""
+        return f"{self._title} was refused. {error}"
+
+    def denied(self, error: ServiceError) -> str:
+        """IAM still refuses after all the time that a new permission may take."""
+        return (
+            f"{self._title}: not permitted, and not within the time that a new permission takes "
+            f"to arrive. {error}"
+        )
+
+    def stack_does_not_show(self) -> str:
+        """CloudFormation does not know the resource."""
+        return (
+            f"{self._title}: the stack does not show the resource {self._request.logical_id}, so "
+            f"nothing was changed."
+        )
+
+    def too_late(self, memo: Memo, found: Found | None) -> str:
+        """The deadline has come."""
+        request = self._request
+        minutes = f"{request.timeout_s / 60:.0f} minutes"
+        arn = memo.target_arn or names.target_id(request) or "the resource"
+        status = found.status if found else memo.last_status or "not seen"
+        trouble = f" The latest error: {memo.last_error}." if memo.last_error else ""
+        if request.type is RequestType.DELETE:
+            return f"{arn} is {status} after {minutes}: delete again.{trouble}"
+        failed = f" A replacement had failed: {memo.failure}." if memo.failure else ""
+        return (
+            f"{arn} is {status}, not ACTIVE as asked for, after {minutes}.{failed}{trouble} "
+            f"Give it more time with `timeout`, if it only needs that."
+        )
+
+    @property
+    def _name_property(self) -> str:
+        member = self._request.spec.name_member
+        return member[:1].upper() + member[1:]
+
+
+def _text(description: Any, path: tuple[str, ...]) -> str:
+    for member in path:
+        description = (description or {}).get(member)
+    if isinstance(description, datetime):
+        return description.isoformat()
+    return str(description) if description is not None else ""
