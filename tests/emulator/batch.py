@@ -145,7 +145,7 @@ def _call(action: partial[Any]) -> Any:
     try:
         return action()
     except ClientError as error:
-        code = error.response["Error"]["Code"]
+        code = error.response.get("Error", {}).get("Code", "no code")
         raise _FailedError(
             "Insufficient privileges for accessing data in S3. Please look at "
             "https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-s3-access.html "

@@ -187,7 +187,7 @@ def _resource_name(request: Any) -> str:
 
 
 def _signed_region(authorization: str) -> str:
-    """The region of `Credential=KEY/DATE/REGION/personalize/aws4_request`; "" when there is none."""
+    """The region in `Credential=KEY/DATE/REGION/personalize/aws4_request`; else ""."""
     _, _, rest = authorization.partition("Credential=")
     scope = rest.partition(",")[0].split("/")
     return scope[2] if len(scope) == 5 else ""

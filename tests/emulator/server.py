@@ -13,6 +13,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import FrameType
 
+    from emulator.batch import ObjectStore
+
 HOST = "127.0.0.1"
+REGION = "us-east-1"
+"""Any will do for a local S3 and IAM."""
 
 
 class EmulatorServer:
@@ -41,7 +46,9 @@ class EmulatorServer:
         self._response = PersonalizeResponse(backend)
         self._lock = threading.Lock()
         self._server = make_server(HOST, port, self._application, threaded=True)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        )
         self.url = f"http://{HOST}:{self._server.server_port}"
 
     def start(self) -> None:
@@ -80,9 +87,16 @@ class EmulatorServer:
         return Response(content, status, headers)
 
 
+def object_store(endpoint_url: str) -> ObjectStore:
+    """S3 at that endpoint, with the environment's credentials."""
+    # A local S3 has no names in DNS for its buckets.
+    config = Config(s3={"addressing_style": "path"})
+    return boto3.client("s3", endpoint_url=endpoint_url, region_name=REGION, config=config)
+
+
 def role_check(endpoint_url: str) -> Callable[[str], bool]:
     """Whether IAM at that endpoint knows a role of exactly this ARN."""
-    iam = boto3.client("iam", endpoint_url=endpoint_url, region_name="us-east-1")
+    iam = boto3.client("iam", endpoint_url=endpoint_url, region_name=REGION)
 
     def exists(arn: str) -> bool:
         try:
@@ -110,7 +124,7 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
 
 def main(arguments: list[str]) -> None:
     options = parsed(arguments)
-    s3 = boto3.client("s3", endpoint_url=options.s3_endpoint) if options.s3_endpoint else None
+    s3 = object_store(options.s3_endpoint) if options.s3_endpoint else None
     exists = role_check(options.iam_endpoint) if options.iam_endpoint else any_role_exists
     backend = PersonalizeBackend(
         clock=time.time,

@@ -1,0 +1,88 @@
+"""What no source confirms can be switched, so that both answers can be tried."""
+
+from __future__ import annotations
+
+import pytest
+
+from emulator.oddities import Oddities
+from emulator.scene import SOLUTION, VERSION, Scene, refusal
+
+EXPLORING = {"itemExplorationConfig": {"explorationWeight": "0.5"}}
+SYNCING = {"syncWithLatestSolutionVersion": True}
+
+
+def with_oddities(oddities: Oddities) -> Scene:
+    return Scene(oddities=oddities)
+
+
+@pytest.mark.parametrize("echo", [True, False])
+def test_defaults_are_echoed_or_not(echo: bool) -> None:
+    scene = with_oddities(Oddities(echo_defaults=echo))
+    seen = scene.seen(scene.campaign())
+    assert ("minProvisionedTPS" in seen, "campaignConfig" in seen) == (echo, echo)
+    job = scene.seen_job(scene.job())
+    assert ("numResults" in job, "batchInferenceJobMode" in job) == (echo, echo)
+
+
+@pytest.mark.parametrize(("omitted", "weight"), [("keeps", "0.5"), ("resets", "0.3")])
+def test_an_omitted_config_is_kept_or_reset(omitted: str, weight: str) -> None:
+    scene = Scene()
+    scene.backend.set_oddities(omitted_config_on_update=omitted)
+    arn = scene.active_campaign(campaignConfig=EXPLORING)
+    scene.client.update_campaign(campaignArn=arn, minProvisionedTPS=2)
+    scene.later(2)
+    config = scene.seen(arn)["campaignConfig"]["itemExplorationConfig"]
+    assert config["explorationWeight"] == weight
+
+
+def test_the_first_describes_may_find_nothing() -> None:
+    scene = with_oddities(Oddities(describes_not_found_after_create=2))
+    arn, job = scene.campaign(), scene.job()
+    for _ in range(2):
+        assert refusal(scene.seen, arn)[0] == "ResourceNotFoundException"
+        assert refusal(scene.seen_job, job)[0] == "ResourceNotFoundException"
+    assert scene.seen(arn)["name"] == "shop"
+    assert scene.seen_job(job)["jobName"] == "run"
+
+
+def test_statuses_outside_the_reference_may_show() -> None:
+    scene = with_oddities(
+        Oddities(
+            update_in_progress_status="UPDATE IN_PROGRESS",
+            campaign_status_while_updating="UPDATE PENDING",
+        )
+    )
+    arn = scene.active_campaign()
+    scene.client.update_campaign(campaignArn=arn, minProvisionedTPS=2)
+    scene.later(1)
+    seen = scene.seen(arn)
+    assert seen["status"] == "UPDATE PENDING"
+    assert seen["latestCampaignUpdate"]["status"] == "UPDATE IN_PROGRESS"
+
+
+def test_a_second_delete_may_be_accepted() -> None:
+    scene = with_oddities(Oddities(second_delete_in_use=False))
+    arn = scene.active_campaign()
+    for _ in range(2):
+        scene.client.delete_campaign(campaignArn=arn)
+    scene.later(1)
+    assert refusal(scene.seen, arn)[0] == "ResourceNotFoundException"
+
+
+@pytest.mark.parametrize(("resolved", "shown"), [(True, VERSION), (False, f"{SOLUTION}/$LATEST")])
+def test_latest_is_echoed_or_resolved(resolved: bool, shown: str) -> None:
+    scene = with_oddities(Oddities(latest_is_resolved=resolved))
+    arn = scene.campaign(solutionVersionArn=f"{SOLUTION}/$LATEST", campaignConfig=SYNCING)
+    assert scene.seen(arn)["solutionVersionArn"] == shown
+
+
+def test_an_update_that_changes_nothing_may_be_refused() -> None:
+    scene = with_oddities(Oddities(unchanged_update_refused=True))
+    arn = scene.active_campaign(minProvisionedTPS=2)
+    code, _ = refusal(scene.client.update_campaign, campaignArn=arn, minProvisionedTPS=2)
+    assert code == "InvalidInputException"
+
+
+def test_a_broken_constraint_may_go_by_the_name_in_the_model() -> None:
+    scene = with_oddities(Oddities(validation_error_code="InvalidInputException"))
+    assert refusal(scene.campaign, "-shop")[0] == "InvalidInputException"
