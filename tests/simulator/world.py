@@ -1,0 +1,215 @@
+"""One simulated account: everything joined, ready for stacks."""
+
+from __future__ import annotations
+
+import importlib.util
+from types import SimpleNamespace
+from typing import Any
+
+from botocore.exceptions import ConnectionClosedError
+
+from emulator.backend import PersonalizeBackend
+from emulator.exceptions import ConnectionDroppedError
+from emulator.oddities import Oddities
+from emulator.plans import Plan
+from emulator.responses import PersonalizeResponse
+from personalize_provider import front_door
+from simulator.aws_lambda import Function, Lambda
+from simulator.cloudformation import CloudFormation
+from simulator.deployment import Deployment, deployment
+from simulator.scheduler import Scheduler
+from simulator.stacks import Declared, Rollback, Stack
+from simulator.step_functions import StepFunctions
+from simulator.wire import ACCOUNT, REGION, Faults, HttpAnswer, NoFaults, Wire
+
+SOLUTION = f"arn:aws:personalize:{REGION}:{ACCOUNT}:solution/films"
+VERSION = f"{SOLUTION}/v1"
+OTHER_VERSION = f"{SOLUTION}/v2"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/reader"
+STATE_MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:waiter"
+LAST_RESORT_ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:last-resort"
+
+DEFAULT_PLAN = Plan(create_s=300.0, update_s=200.0, delete_s=60.0)
+
+
+class World:
+    """One account on one clock.
+
+    Args:
+        seed: Decides every draw.
+        faults: What befalls calls.
+        oddities: How Personalize differs from its reference.
+        handler: The handler's code; the real entry unless a test of the simulator says otherwise.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        faults: Faults | None = None,
+        oddities: Oddities | None = None,
+        handler: Any = None,
+        rollback: Rollback = "update-then-delete",
+        synthesized: Deployment | None = None,
+    ) -> None:
+        self.scheduler = Scheduler(seed)
+        self.personalize = PersonalizeBackend(
+            clock=self.scheduler.clock, account=ACCOUNT, oddities=oddities, defaults=DEFAULT_PLAN
+        )
+        for version in (VERSION, OTHER_VERSION):
+            self.personalize.add_solution_version(version)
+        self.functions = Lambda(self.scheduler)
+        self.cloudformation = CloudFormation(self.scheduler, self.functions)
+        self.cloudformation.status_of = self._status_of
+        provider = synthesized or deployment(LAST_RESORT_ARN)
+        self.states = StepFunctions(self.scheduler, self.functions, provider.definition)
+        self.faults: Faults = faults or NoFaults()
+        self.wire = Wire(
+            scheduler=self.scheduler,
+            faults=self.faults,
+            services={
+                "personalize": self._serve_personalize,
+                "stepfunctions": self.states.serve,
+                "cloudformation": self.cloudformation.serve,
+            },
+        )
+        self.wire.install_clock()
+        self._response = PersonalizeResponse(self.personalize)
+        self._rollback: Rollback = rollback
+        self.handler = self.functions.add(
+            Function(
+                name="handler",
+                code=handler or self._real_entry(),
+                timeout_s=provider.handler_timeout_s,
+                retries=provider.retries,
+                oldest_event_s=provider.oldest_event_s,
+                destination=LAST_RESORT_ARN,
+            )
+        )
+        self.last_resort = self.functions.add(
+            Function(name="last-resort", code=self._real_last_resort())
+        )
+        self.stacks: list[Stack] = []
+
+    def stack(self, name: str) -> Stack:
+        """A new stack with a provider of its own in front of the same account."""
+        stack = Stack(
+            self.scheduler,
+            self.cloudformation,
+            name=name,
+            service_token=self.handler.arn,
+            rollback=self._rollback,
+        )
+        self.stacks.append(stack)
+        return stack
+
+    def run(self, *, until_s: float | None = None) -> None:
+        """Let time pass until nothing happens any more."""
+        self.scheduler.run(until_s=until_s)
+
+    def run_for(self, seconds: float) -> None:
+        """Let so much time pass."""
+        self.scheduler.run(until_s=self.scheduler.now_s + seconds)
+
+    def campaigns(self) -> dict[str, dict[str, Any]]:
+        """Name -> what Personalize describes, for every campaign that exists."""
+        self.personalize.look()
+        return {
+            each["arn"].rsplit("/", 1)[-1]: dict(each)
+            for each in self.personalize.resources()
+            if each["kind"] == "campaign"
+        }
+
+    def _serve_personalize(self, headers: Any, body: bytes) -> HttpAnswer:
+        try:
+            return self._response.dispatch(headers, body, region=REGION, account=ACCOUNT)
+        except ConnectionDroppedError as error:
+            raise ConnectionClosedError(endpoint_url="personalize") from error
+
+    def _status_of(self, stack_id: str, logical_id: str) -> str | None:
+        for stack in self.stacks:
+            if stack.id == stack_id:
+                return stack.status_of(logical_id)
+        return None
+
+    def _real_entry(self) -> Any:
+        """The handler's real entry, its surroundings replaced by simulated ones."""
+        runtime = front_door.Runtime(
+            client=self.wire.client,
+            put=self.cloudformation.put,
+            clock=self.scheduler.clock,
+            sleep=self.scheduler.sleep,
+            state_machine_arn=STATE_MACHINE,
+        )
+        module = _copy_of("entry")
+        module._front_door = SimpleNamespace(
+            handle=front_door.handle, lambda_runtime=lambda: runtime
+        )
+        return module.handler
+
+    def _real_last_resort(self) -> Any:
+        """The real last resort, but for its transport."""
+        module = _copy_of("last_resort")
+        module.urllib = _Transport(self.cloudformation)
+        return module.handler
+
+
+def _copy_of(room: str) -> Any:
+    """A copy of a module, so that what is replaced in it is replaced nowhere else."""
+    name = f"personalize_provider.{room}"
+    found = importlib.util.find_spec(name)
+    if found is None or found.loader is None:
+        raise ModuleNotFoundError(name)
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+class _Transport:
+    """What the last resort uses of urllib, on the simulated wire."""
+
+    def __init__(self, cloudformation: CloudFormation) -> None:
+        import urllib.request
+
+        self.error = urllib.error
+        self.request = self
+        self.Request = urllib.request.Request
+        self._cloudformation = cloudformation
+
+    def urlopen(self, request: Any, timeout: float) -> Any:
+        status = self._cloudformation.put(request.full_url, request.data)
+        if status >= 300:
+            raise self.error.HTTPError(request.full_url, status, "refused", {}, None)  # type: ignore[arg-type]
+        return self
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def campaign(**properties: Any) -> Declared:
+    """A campaign as a construct declares it."""
+    return Declared(
+        type="Custom::PersonalizeCampaign",
+        properties={
+            "ServiceTimeout": 3600,
+            "Timeout": 3600,
+            "SolutionVersionArn": VERSION,
+            **properties,
+        },
+    )
+
+
+def job(**properties: Any) -> Declared:
+    """A batch inference job as a construct declares it."""
+    return Declared(
+        type="Custom::PersonalizeBatchInferenceJob",
+        properties={
+            "ServiceTimeout": 3600,
+            "Timeout": 3600,
+            "SolutionVersionArn": VERSION,
+            "JobInput": {"S3DataSource": {"Path": "s3://data/in/users.json"}},
+            "JobOutput": {"S3DataDestination": {"Path": "s3://data/out/"}},
+            "RoleArn": ROLE,
+            **properties,
+        },
+    )
