@@ -11,15 +11,19 @@ from __future__ import annotations
 
 import difflib
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 Opaque = Callable[[object], bool]
 """Answers whether a value is not known yet (a CDK token) and must be left alone."""
 
 _SHOWN_CHARACTERS = 80
+
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+_LARGEST = Decimal(str(sys.float_info.max))
 
 
 def nothing_is_opaque(_value: object) -> bool:
@@ -46,7 +50,8 @@ class Fault:
     def __str__(self) -> str:
         """The whole message, on one line."""
         given = "is missing" if self.value is None else f"is {_shown(self.value)}"
-        return f"{self.property} {given}: it must {self.rule}. {self.way_out}"
+        where = self.property if self.property.isprintable() else repr(self.property)
+        return f"{where} {given}: it must {self.rule}. {self.way_out}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,14 +266,18 @@ _READERS: Mapping[type, Callable[..., tuple[Any, list[Fault]]]] = {
 
 
 def as_decimal(value: object) -> Decimal | None:
-    """A finite number from a number or its text; None for anything else, booleans included."""
+    """A finite number from a number or its text; None for anything else, booleans included.
+
+    Python takes more for a number than the service does ("1_000", digits of other scripts, an
+    exponent with which no integer would fit into memory), so the text is looked at first.
+    """
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         return None
-    try:
-        number = Decimal(str(value).strip())
-    except InvalidOperation:
+    text = str(value).strip()
+    if not _NUMBER.fullmatch(text):
         return None
-    return number if number.is_finite() else None
+    number = Decimal(text)
+    return number if abs(number) <= _LARGEST else None
 
 
 def _outside(number: Decimal, minimum: float | None, maximum: float | None) -> bool:

@@ -117,6 +117,7 @@ def test_tokens_are_accepted_everywhere(synthesize):
         def parameter(name, kind="String"):
             return cdk.CfnParameter(stack, name, type=kind)
 
+        cdk.CfnCondition(stack, "Live", expression=cdk.Fn.condition_equals("a", "a"))
         flag = cdk.Fn.condition_if("Live", True, False)
         Campaign(
             stack,
@@ -154,6 +155,7 @@ def test_tokens_are_accepted_everywhere(synthesize):
 
 def test_whole_maps_may_be_tokens(synthesize, version_arn):
     def build(stack):
+        cdk.CfnCondition(stack, "Live", expression=cdk.Fn.condition_equals("a", "a"))
         mapping = cdk.Fn.condition_if("Live", {"POPULARITY": 1}, cdk.Aws.NO_VALUE)
         Campaign(stack, "Campaign", solution_version_arn=version_arn, ranking_influence=mapping)
 

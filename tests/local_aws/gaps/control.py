@@ -21,6 +21,9 @@ Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 DOOR: Final = "/_local_aws/"
 
+_SECURE: Final = (b"x-forwarded-proto", b"https")
+"""Plain HTTP on the loopback interface stands for TLS: policies that demand TLS are to hold."""
+
 
 def guarded(
     application: Application, urls: ResponseUrls, reports: dict[str, Callable[[], Any]]
@@ -31,6 +34,7 @@ def guarded(
         if scope["type"] != "http":
             await application(scope, receive, send)
             return
+        scope = {**scope, "headers": [*scope["headers"], _SECURE]}
         raw_path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").split("?")[0]
         if raw_path.startswith(BUCKET_PATH) and scope["method"] == "PUT":
             await _take_answer(urls, raw_path, scope, receive, send)
