@@ -5,12 +5,10 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import stat
-from pathlib import Path
 
 import aws_cdk as cdk
 import pytest
 
-import personalize_provider
 from cdk_personalize import AssetError, Campaign
 from cdk_personalize import asset as asset_module
 from cdk_personalize.asset import copy_sources, crhelper_folder, handler_folder
@@ -143,7 +141,3 @@ def test_a_crhelper_without_sources_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr(importlib.metadata, "distribution", lambda _name: Empty())
     with pytest.raises(AssetError, match="without its sources"):
         crhelper_folder()
-
-
-def test_the_handler_is_copied_from_where_it_is_imported_from(project):
-    assert Path(personalize_provider.__file__).is_relative_to(project / "handler")
