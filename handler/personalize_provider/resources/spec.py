@@ -156,6 +156,14 @@ class ResourceSpec:
         )
         desired, found = read(shape, own, opaque=opaque)
         faults += found
+        # What is faulty by itself was left out, so that a rule would judge its default instead.
+        faulty = tuple(fault.property for fault in faults)
         for rule in self.rules:
-            faults += rule(desired, opaque)
+            faults += (
+                fault for fault in rule(desired, opaque) if not _is_within(fault.property, faulty)
+            )
         return desired, tuple(faults)
+
+
+def _is_within(property_path: str, others: tuple[str, ...]) -> bool:
+    return any(f"{property_path}.".startswith(f"{other}.") for other in others)
