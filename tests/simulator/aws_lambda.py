@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+import greenlet
+
 from simulator.scheduler import KilledError, Scheduler, Task
 from simulator.wire import ACCOUNT, REGION
 
@@ -103,6 +105,9 @@ class Lambda:
         outcome: list[Result] = []
 
         def run() -> None:
+            request = given.get("event") or given.get("requestPayload") or given
+            caller = (request.get("StackId"), request.get("LogicalResourceId"))
+            greenlet.getcurrent().caller = caller  # type: ignore[attr-defined]
             try:
                 returned = function.code(given, context)
                 outcome.append(json.loads(json.dumps(returned)))

@@ -71,6 +71,7 @@ class CloudFormation:
         self._open: dict[str, Exchange] = {}
         self.exchanges: list[Exchange] = []
         self.status_of: Callable[[str, str], str | None] = lambda _stack, _logical: None
+        self.on_answer: Callable[[Exchange], None] = lambda _exchange: None
         self.put_trouble: Callable[[], int | OSError | None] = lambda: None
 
     def ask(self, event: Mapping[str, Any], *, service_token: str) -> Exchange:
@@ -129,6 +130,7 @@ class CloudFormation:
             exchange.answer = json.loads(body)
         exchange.answered_s = self._scheduler.now_s
         exchange.over = True
+        self.on_answer(exchange)
 
     def serve(self, _headers: Mapping[str, str], body: bytes) -> HttpAnswer:
         """The query protocol, for DescribeStackResource."""

@@ -92,6 +92,7 @@ class Stack:
         self.status = "REVIEW_IN_PROGRESS"
         self.resources: dict[str, Resource] = {}
         self.events: list[StackEvent] = []
+        self.retained: set[str] = set()
         self._draws = 0
 
     @property
@@ -223,6 +224,7 @@ class Stack:
     def _clean_up(self, logical_id: str, old: Resource) -> None:
         """Delete what a replacement left; CloudFormation tries three times and goes on."""
         if old.declared.retain:
+            self.retained.add(logical_id)
             return
         for _ in range(3):
             exchange = self.ask("Delete", logical_id, old.declared, old.physical_id)
@@ -363,6 +365,7 @@ class _Delete(_Work):
         stack, name = self.stack, self.logical_id
         resource = stack.resources[name]
         if self.declared.retain:
+            stack.retained.add(name)
             stack.tell(name, "DELETE_SKIPPED")
             del stack.resources[name]
             return

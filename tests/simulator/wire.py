@@ -6,6 +6,7 @@ effect: the server's error, a cut connection, the death of the caller.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -61,11 +62,14 @@ class Wire:
         scheduler: The virtual clock.
         faults: What goes wrong.
         services: Service name -> what answers its requests.
+        on_effect: Hears of each call right before it takes effect: the operation, its input,
+            and the (stack id, logical id) that the caller serves.
     """
 
     scheduler: Scheduler
     faults: Faults
     services: dict[str, Serve]
+    on_effect: Callable[[str, Any, Any], None] = lambda _operation, _request, _caller: None
 
     def client(self, service: str) -> Any:
         """A real botocore client whose requests end here."""
@@ -91,6 +95,9 @@ class Wire:
             if service == "cloudformation":
                 content = _as_xml(content)
             return _response(request, status, {"x-amzn-RequestId": "fault"}, content)
+        if service == "personalize":
+            caller = getattr(greenlet.getcurrent(), "caller", None)
+            self.on_effect(operation, json.loads(body), caller)
         status, answered, content = self.services[service](headers, body)
         self._wait(latency_s / 2)
         if effect == "die_after":

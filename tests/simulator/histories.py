@@ -1,0 +1,177 @@
+"""Random histories: what users, their stacks and other owners do, and what goes wrong meanwhile.
+
+A history is data drawn from a seed; running it is a pure function of that data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Literal
+
+from emulator.oddities import Oddities
+from emulator.plans import Plan
+from simulator import faults
+from simulator.stacks import Declared, Rollback
+from simulator.world import OTHER_VERSION, VERSION, campaign, job
+
+Verb = Literal["create", "update", "delete", "pass", "foreign-create", "foreign-delete"]
+
+NAMES = ("fresh", "spare")
+"""Explicit campaign names, which other owners use too."""
+
+STACKS = ("shop", "news")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """One thing that happens.
+
+    Attributes:
+        verb: What.
+        subject: The stack, or the name that another owner uses.
+        template: What the stack is created with or updated to.
+        fails_after_s: When the rest of the stack fails, or None.
+        then_s: Seconds until the next act; None waits until nothing happens any more.
+    """
+
+    verb: Verb
+    subject: str
+    template: Mapping[str, Declared] = field(default_factory=dict)
+    fails_after_s: float | None = None
+    then_s: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """All that is drawn.
+
+    Attributes:
+        seed: Of the scheduler's draws, and of this history.
+        acts: What happens, in order.
+        trouble: What goes wrong.
+        plan: How long Personalize takes, and what it lets fail.
+        oddities: How Personalize differs from its reference.
+        rollback: How CloudFormation undoes a replacement.
+    """
+
+    seed: int
+    acts: tuple[Act, ...]
+    trouble: faults.Trouble
+    plan: Plan
+    oddities: Oddities
+    rollback: Rollback
+
+
+def draw(seed: int) -> History:
+    """The history of a seed."""
+    random = Random(seed)  # noqa: S311 a simulation's draws, not a secret's
+    stacks = STACKS[: random.choice((1, 1, 2))]
+    acts: list[Act] = []
+    standing: set[str] = set()
+    for _ in range(random.randint(2, 6)):
+        acts.append(_act(random, stacks, standing))
+    acts += [Act(verb="delete", subject=stack) for stack in sorted(standing)]
+    return History(
+        seed=seed,
+        acts=tuple(acts),
+        trouble=faults.draw(random),
+        plan=_plan(random),
+        oddities=_oddities(random),
+        rollback=random.choice(("update-then-delete", "delete-alone")),
+    )
+
+
+def _act(random: Random, stacks: tuple[str, ...], standing: set[str]) -> Act:
+    if random.random() < 0.15:
+        verb: Verb = random.choice(("foreign-create", "foreign-delete"))
+        return Act(verb=verb, subject=random.choice(NAMES), then_s=random.choice((0, 40)))
+    stack = random.choice(stacks)
+    fails_after_s = random.choice((None, None, None, 5, 45, 130))
+    then_s = random.choice((None, None, None, 10, 90))
+    if stack not in standing:
+        standing.add(stack)
+        template = _template(random)
+        return Act(
+            verb="create",
+            subject=stack,
+            template=template,
+            fails_after_s=fails_after_s,
+            then_s=then_s,
+        )
+    if random.random() < 0.15:
+        standing.discard(stack)
+        return Act(verb="delete", subject=stack, then_s=then_s)
+    return Act(
+        verb="update",
+        subject=stack,
+        template=_template(random),
+        fails_after_s=fails_after_s,
+        then_s=then_s,
+    )
+
+
+def _template(random: Random) -> dict[str, Declared]:
+    drawn = {"Live": _campaign, "Extra": _campaign, "Nightly": _job}
+    wanted = [name for name in drawn if random.random() < 0.6] or ["Live"]
+    return {name: drawn[name](random) for name in wanted}
+
+
+def _campaign(random: Random) -> Declared:
+    properties: dict[str, Any] = {"SolutionVersionArn": random.choice((VERSION, OTHER_VERSION))}
+    if random.random() < 0.5:
+        properties["MinProvisionedTPS"] = random.choice((1, 2))
+    if random.random() < 0.5:
+        weight = random.choice(("0.3", "0.5"))
+        properties["CampaignConfig"] = {"ItemExplorationConfig": {"explorationWeight": weight}}
+    if random.random() < 0.3:
+        properties["Name"] = random.choice(NAMES)
+    declared = campaign(**properties)
+    if random.random() < 0.05:
+        return Declared(type=declared.type, properties=declared.properties, retain=True)
+    return declared
+
+
+def _job(random: Random) -> Declared:
+    properties: dict[str, Any] = {"NumResults": random.choice((10, 20))}
+    if random.random() < 0.3:
+        properties["Triggers"] = {"run": random.choice(("1", "2"))}
+    if random.random() < 0.15:
+        properties["JobName"] = "nightly"
+    return job(**properties)
+
+
+def _plan(random: Random) -> Plan:
+    def seconds() -> list[float]:
+        usual = (0.0, 8.0, 60.0, 150.0)
+        return [5000.0 if random.random() < 0.01 else random.choice(usual) for _ in range(4)]
+
+    def failures(what: str) -> dict[int, str]:
+        return {
+            nth: f"The {what} met an internal problem, case {nth}."
+            for nth in range(1, 4)
+            if random.random() < 0.12
+        }
+
+    return Plan(
+        create_s=seconds(),
+        update_s=seconds(),
+        delete_s=[random.choice((0.0, 5.0, 40.0)) for _ in range(3)],
+        create_fails=failures("creation"),
+        update_fails=failures("update"),
+    )
+
+
+def _oddities(random: Random) -> Oddities:
+    coin = random.random
+    return Oddities(
+        job_pending_status=random.choice(("PENDING", "CREATE PENDING")),
+        job_in_progress_status=random.choice(("IN PROGRESS", "CREATE IN_PROGRESS")),
+        update_in_progress_status=random.choice(("CREATE IN_PROGRESS", "UPDATE IN_PROGRESS")),
+        campaign_status_while_updating="UPDATE IN_PROGRESS" if coin() < 0.2 else None,
+        echo_defaults=coin() < 0.5,
+        omitted_config_on_update="keeps" if coin() < 0.5 else "resets",
+        describes_not_found_after_create=random.choice((0, 0, 2)),
+        second_delete_in_use=coin() < 0.5,
+    )

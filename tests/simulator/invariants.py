@@ -1,0 +1,264 @@
+"""What must hold, whatever happens. Known exceptions are stated here and nowhere else.
+
+- A job cannot be deleted, so jobs are no orphans.
+- A resource still in progress when a Delete's time is over ends in DELETE_FAILED, whose reason
+  names the ARN and says "delete again".
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.cloudformation import SIGNATURE, Exchange
+from simulator.inspection import LOGICAL_TAG, STACK_TAG, Inspection
+from simulator.stacks import Declared, Stack
+from simulator.world import World
+
+DELETE_AGAIN = "delete again"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Violation:
+    """An invariant that does not hold.
+
+    Attributes:
+        invariant: Its name.
+        story: What was seen.
+    """
+
+    invariant: str
+    story: str
+
+
+class Watch:
+    """Looks on while a world runs, and collects what must not be.
+
+    Args:
+        world: The world.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.violations: list[Violation] = []
+        self._inspection = Inspection(world)
+        self._lines = _Lines()
+        world.wire.on_effect = self._on_effect
+        world.cloudformation.on_answer = self._on_answer
+
+    def __enter__(self) -> Watch:
+        logging.getLogger().addHandler(self._lines)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        logging.getLogger().removeHandler(self._lines)
+
+    # --- as it happens -------------------------------------------------------------------------
+
+    def _on_effect(self, operation: str, request: Mapping[str, Any], caller: Any) -> None:
+        """Before an update or a delete takes effect: is it the caller's own resource?"""
+        if operation not in ("UpdateCampaign", "DeleteCampaign") or caller is None:
+            return
+        arn = request["campaignArn"]
+        tags = self._tags(arn)
+        if tags is None:
+            return
+        owner = (tags.get(STACK_TAG), tags.get(LOGICAL_TAG))
+        if owner != caller:
+            self._note("not ours", f"{operation} of {arn}, owned by {owner}, for {caller}")
+
+    def _on_answer(self, exchange: Exchange) -> None:
+        """When an answer counts: is it true?"""
+        answer = exchange.answer or {}
+        event = exchange.event
+        if exchange.faults:
+            self._note("a valid answer", f"{exchange.faults} for {_title(event)}")
+        if answer["Status"] == "FAILED":
+            self._check_reason(exchange)
+        elif event["RequestType"] == "Delete":
+            self._check_deleted(event, answer["PhysicalResourceId"])
+        else:
+            self._check_active(event, answer["PhysicalResourceId"])
+        self._check_id(event, answer)
+
+    def _check_active(self, event: Mapping[str, Any], arn: str) -> None:
+        found = self._described(arn)
+        declared = event["ResourceProperties"]
+        if found is None or found["status"] != "ACTIVE" or found["updating"]:
+            self._note("SUCCESS means ACTIVE", f"{_title(event)}: {arn} is {found}")
+            return
+        asked = _configuration(declared)
+        runs = {key: found["configuration"].get(key) for key in asked}
+        if asked != runs:
+            self._note("SUCCESS means as asked", f"{_title(event)}: {asked}, but runs {runs}")
+
+    def _check_deleted(self, event: Mapping[str, Any], physical_id: str) -> None:
+        left = [
+            arn
+            for arn in self._campaigns_of(event["StackId"], event["LogicalResourceId"])
+            if arn == physical_id or not physical_id.startswith("arn:")
+        ]
+        if left:
+            self._note("no orphan", f"{_title(event)} succeeded, but {left} is there")
+
+    def _check_reason(self, exchange: Exchange) -> None:
+        """Where the service gave a reason while the request ran, the answer repeats it."""
+        event, reason = exchange.event, exchange.reason
+        if event["RequestType"] == "Delete":
+            return
+        told = [
+            entry["reason"]
+            for entry in self._world.personalize.log()
+            if entry["kind"] == "status"
+            and entry["reason"]
+            and exchange.asked_s <= entry["at_s"] <= exchange.answered_s
+            and self._is_about(entry["arn"], event)
+        ]
+        late = "not ACTIVE as asked for, after" in reason
+        if told and not late and not any(each in reason for each in told):
+            self._note("the service's own reason", f"{_title(event)}: {reason!r} lacks {told}")
+
+    def _check_id(self, event: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+        given, kept = answer["PhysicalResourceId"], event.get("PhysicalResourceId")
+        if event["RequestType"] == "Create":
+            is_arn = given.startswith("arn:")
+            if answer["Status"] == "SUCCESS" and not is_arn:
+                self._note("the id", f"{_title(event)} succeeded with {given}")
+            return
+        replaces = _replaces(event) and answer["Status"] == "SUCCESS"
+        if given != kept and not (event["RequestType"] == "Update" and replaces):
+            self._note("the id", f"{_title(event)}: {kept} became {given}")
+
+    # --- when nothing happens any more ---------------------------------------------------------
+
+    def check_rest(self) -> None:
+        """All invariants of a world at rest."""
+        for exchange in self._world.cloudformation.exchanges:
+            if exchange.answer is None and not exchange.abandoned:
+                self._note("always an answer", f"{_title(exchange.event)} got none")
+        for stack in self._world.stacks:
+            self._check_stack(stack)
+        self._check_orphans()
+        self._check_secrets()
+
+    def _check_stack(self, stack: Stack) -> None:
+        if stack.status.endswith("_FAILED"):
+            reasons = [each.reason for each in stack.events if each.status.endswith("_FAILED")]
+            if not any(DELETE_AGAIN in reason for reason in reasons[-2:]):
+                self._note("no stack is stuck", f"{stack.name} is {stack.status}: {reasons[-2:]}")
+        if stack.status in ("UPDATE_ROLLBACK_COMPLETE", "UPDATE_COMPLETE", "CREATE_COMPLETE"):
+            for name, resource in stack.resources.items():
+                self._check_resource(stack, name, resource.declared, resource.physical_id)
+
+    def _check_resource(
+        self, stack: Stack, name: str, declared: Declared, physical_id: str
+    ) -> None:
+        found = self._described(physical_id)
+        asked = _configuration(declared.properties)
+        where = f"{stack.name}/{name} after {stack.status}"
+        if found is None:
+            self._note("what a stack has exists", f"{where}: no {physical_id}")
+        elif {key: found["configuration"].get(key) for key in asked} != asked:
+            self._note("what a stack has is as declared", f"{where}: {asked}, runs {found}")
+
+    def _check_orphans(self) -> None:
+        held = {
+            (stack.id, name, each.physical_id)
+            for stack in self._world.stacks
+            for name, each in stack.resources.items()
+        }
+        for arn, tags in self._all_campaigns():
+            owner = (tags.get(STACK_TAG), tags.get(LOGICAL_TAG))
+            if owner[0] is None or (*owner, arn) in held or owner in self._retained():
+                continue
+            if not self._is_given_up(arn):
+                self._note("no orphan", f"{arn} of {owner[1]} belongs to no stack any more")
+
+    def _retained(self) -> set[tuple[str, str]]:
+        """Resources that some template retained: what they made may stay."""
+        return {(stack.id, name) for stack in self._world.stacks for name in stack.retained}
+
+    def _is_given_up(self, arn: str) -> bool:
+        """Whether a Delete said that it must be repeated."""
+        return any(
+            DELETE_AGAIN in each.reason and arn in each.reason
+            for stack in self._world.stacks
+            for each in stack.events
+        )
+
+    def _check_secrets(self) -> None:
+        answers = (b for each in self._world.cloudformation.exchanges for b in each.deliveries)
+        events = (each.reason for stack in self._world.stacks for each in stack.events)
+        if any(SIGNATURE.encode() in each for each in answers):
+            self._note("no secret", "an answer holds the signature")
+        if any(SIGNATURE in each for each in events) or self._lines.leaked:
+            self._note("no secret", f"a reason or a log line: {self._lines.leaked[:1]}")
+
+    # --- looking into Personalize --------------------------------------------------------------
+
+    def _all_campaigns(self) -> Iterator[tuple[str, Mapping[str, str]]]:
+        for each in self._world.personalize.resources():
+            if each["kind"] == "campaign":
+                yield each["arn"], each["tags"]
+
+    def _campaigns_of(self, stack_id: str, logical_id: str) -> Iterator[str]:
+        for arn, tags in self._all_campaigns():
+            if (tags.get(STACK_TAG), tags.get(LOGICAL_TAG)) == (stack_id, logical_id):
+                yield arn
+
+    def _tags(self, arn: str) -> Mapping[str, str] | None:
+        return dict(self._all_campaigns()).get(arn)
+
+    def _described(self, arn: str) -> dict[str, Any] | None:
+        return self._inspection.described(arn)
+
+    def _is_about(self, arn: str, event: Mapping[str, Any]) -> bool:
+        return (event["StackId"], event["LogicalResourceId"]) in self._inspection.makers(arn)
+
+    def _note(self, invariant: str, story: str) -> None:
+        self.violations.append(Violation(invariant=invariant, story=story))
+
+
+class _Lines(logging.Handler):
+    """Every log line, formatted as the handler formats it, searched for the signature."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.leaked: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = self.format(record)
+        if SIGNATURE in line:
+            self.leaked.append(line)
+
+
+def _configuration(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """What a template asks for, defaults filled in; told independently of the handler."""
+    if "NumResults" in properties:
+        return {
+            "version": properties["SolutionVersionArn"],
+            "results": str(properties["NumResults"]),
+        }
+    exploration = properties.get("CampaignConfig", {}).get("ItemExplorationConfig", {})
+    return {
+        "version": properties["SolutionVersionArn"],
+        "tps": str(properties.get("MinProvisionedTPS", 1)),
+        "weight": exploration.get("explorationWeight", "0.3"),
+    }
+
+
+def _replaces(event: Mapping[str, Any]) -> bool:
+    new, old = event["ResourceProperties"], event["OldResourceProperties"]
+    if event["ResourceType"] == "Custom::PersonalizeCampaign":
+        return bool(new.get("Name") != old.get("Name"))
+    return json.dumps(new, sort_keys=True) != json.dumps(old, sort_keys=True)
+
+
+def _title(event: Mapping[str, Any]) -> str:
+    stack = event["StackId"].split("/")[1]
+    return (
+        f"{event['RequestType']} {event['RequestId'][:8]} of {stack}/{event['LogicalResourceId']}"
+    )
