@@ -29,12 +29,21 @@ from simulator.scheduler import KilledError, Scheduler
 HttpAnswer = tuple[int, dict[str, str], bytes]
 Serve = Callable[[Mapping[str, str], bytes], HttpAnswer]
 
-Effect = Literal["throttle", "error", "drop_before", "drop_after", "die_before", "die_after"]
+Effect = Literal[
+    "throttle", "error", "drop_before", "drop_after", "die_before", "die_after", "slow", "late"
+]
+"""What may befall a call. `slow`: it takes long; `late`: it takes effect after its caller gave up."""
 
 REGION = "eu-west-1"
 ACCOUNT = "111122223333"
 CALL_S = (0.02, 0.3)
 """Shortest and longest time of a call, in seconds."""
+SLOW_S = 5.0
+"""How long a slow call takes before its effect, in seconds."""
+READ_TIMEOUT_S = 6.0
+"""How long the handler's clients wait for an answer, in seconds."""
+LATE_S = 20.0
+"""How long after it was sent a late call takes effect, in seconds."""
 
 _THROTTLE = b'{"__type":"ThrottlingException","message":"Rate exceeded"}'
 _ERROR = b'{"__type":"InternalServerException","message":"Internal server error"}'
@@ -95,6 +104,12 @@ class Wire:
             if service == "cloudformation":
                 content = _as_xml(content)
             return _response(request, status, {"x-amzn-RequestId": "fault"}, content)
+        if effect == "slow":
+            self._wait(SLOW_S)
+        if effect == "late":
+            self.scheduler.at(LATE_S, lambda: self.services[service](headers, body))
+            self._wait(READ_TIMEOUT_S)
+            raise ReadTimeoutError(endpoint_url=request.url)
         if service == "personalize":
             caller = getattr(greenlet.getcurrent(), "caller", None)
             self.on_effect(operation, json.loads(body), caller)
@@ -136,8 +151,6 @@ def _client(service: str) -> Any:
         return _current[service].serve(service, operation, request)
 
     client.meta.events.register(f"before-send.{service}", answer)
-    if service == "stepfunctions":
-        client.meta.events.register("before-send.sfn", answer)
     return client
 
 
