@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import enum
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -117,20 +118,46 @@ def parse(event: Mapping[str, Any], *, now_s: float) -> Request:
             f"ResourceType is {resource_type!r}; this provider serves {', '.join(sorted(SPECS))}"
         )
     try:
+        response_url = _text(event, "ResponseURL")
         return Request(
             type=RequestType(event["RequestType"]),
             spec=spec,
-            request_id=event["RequestId"],
-            stack_id=event["StackId"],
-            logical_id=event["LogicalResourceId"],
-            response_url=event["ResponseURL"],
+            request_id=_text(event, "RequestId"),
+            stack_id=_stack_id(event),
+            logical_id=_text(event, "LogicalResourceId"),
+            response_url=response_url,
             physical_id=event.get("PhysicalResourceId") or "",
-            properties=event.get("ResourceProperties") or {},
-            old_properties=event.get("OldResourceProperties") or {},
-            signed_at_s=int(signed_at(event["ResponseURL"]) or now_s),
+            properties=_properties(event, "ResourceProperties"),
+            old_properties=_properties(event, "OldResourceProperties"),
+            signed_at_s=int(signed_at(response_url) or now_s),
         )
-    except (KeyError, ValueError) as error:
-        raise BadEventError(f"not an event of CloudFormation: {error!r}") from error
+    except KeyError as error:
+        raise BadEventError(f"not an event of CloudFormation: it has no {error}") from error
+    except ValueError as error:
+        raise BadEventError(f"not an event of CloudFormation: {error}") from error
+
+
+def _text(event: Mapping[str, Any], key: str) -> str:
+    value = event[key]
+    if not isinstance(value, str) or not value:
+        # Not the value: it may be the URL.
+        raise ValueError(f"{key} is not a text")
+    return value
+
+
+def _stack_id(event: Mapping[str, Any]) -> str:
+    """The stack's ARN, from which partition, region, account and name are read later."""
+    stack_id = _text(event, "StackId")
+    if not re.fullmatch(r"arn:[^:]+:cloudformation:[^:]+:[^:]*:stack/[^/]+/.+", stack_id):
+        raise ValueError(f"StackId is {stack_id!r}, no ARN of a stack")
+    return stack_id
+
+
+def _properties(event: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    properties = event.get(key) or {}
+    if not isinstance(properties, Mapping):
+        raise ValueError(f"{key} is no map")  # noqa: TRY004 the event is bad, not the code
+    return properties
 
 
 def check(request: Request) -> None:
@@ -175,4 +202,4 @@ def _seconds(properties: Mapping[str, Any], name: str, default: int) -> int:
         value = int(properties.get(name, default))
     except (TypeError, ValueError):
         return default
-    return value if value > 0 else default
+    return min(value, CLOUDFORMATION_WAITS_S) if value > 0 else default
