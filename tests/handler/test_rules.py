@@ -1,0 +1,386 @@
+"""Rules that the service model does not state: across properties, and about their content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handler.given import (
+    CAMPAIGN,
+    CAMPAIGN_PROPERTIES,
+    FULL,
+    FULL_JOB,
+    JOB,
+    JOB_PROPERTIES,
+    KEY,
+    LATEST,
+    MACHINERY,
+    MINIMAL,
+    SOLUTION,
+    VERSION,
+)
+from personalize_provider.resources import SPECS, Fault
+
+CONFIG = {CAMPAIGN: "CampaignConfig", JOB: "BatchInferenceJobConfig"}
+BOTH = pytest.mark.parametrize("kind", [CAMPAIGN, JOB])
+
+
+def faults(kind: str, **properties: Any) -> tuple[Fault, ...]:
+    return SPECS[kind].faults({**MINIMAL[kind], **properties})
+
+
+def wrong(kind: str, **properties: Any) -> list[str]:
+    return [fault.property for fault in faults(kind, **properties)]
+
+
+def exploring(kind: str, exploration: Mapping[str, Any]) -> dict[str, Any]:
+    return {CONFIG[kind]: {"ItemExplorationConfig": exploration}}
+
+
+@BOTH
+@pytest.mark.parametrize("examples", [MINIMAL, FULL], ids=["minimal", "full"])
+def test_good_properties_have_no_faults(kind: str, examples: dict[str, dict[str, Any]]) -> None:
+    assert SPECS[kind].faults(examples[kind]) == ()
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "exploration",
+    [
+        {},
+        {"explorationWeight": "0"},
+        {"explorationWeight": "0.0"},
+        {"explorationWeight": "1"},
+        {"explorationWeight": "1.0"},
+        {"explorationItemAgeCutOff": "1"},
+        {"explorationItemAgeCutOff": "365"},
+        {"explorationWeight": "0.35", "explorationItemAgeCutOff": "30"},
+    ],
+)
+def test_exploration_within_its_ranges_is_fine(kind: str, exploration: dict[str, str]) -> None:
+    assert faults(kind, **exploring(kind, exploration)) == ()
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("key", "value", "rule"),
+    [
+        ("explorationWeight", "1.01", "be a number from 0 to 1"),
+        ("explorationWeight", "-0.01", "be a number from 0 to 1"),
+        ("explorationWeight", "30%", "be a number from 0 to 1"),
+        ("explorationWeight", "", "be a number from 0 to 1"),
+        ("explorationWeight", "nan", "be a number from 0 to 1"),
+        ("explorationItemAgeCutOff", "0", "be a number of days of at least 1"),
+        ("explorationItemAgeCutOff", "0.5", "be a number of days of at least 1"),
+        ("explorationItemAgeCutOff", "30 days", "be a number of days of at least 1"),
+        (
+            "ExplorationWeight",
+            "0.3",
+            "be one of the documented keys explorationWeight, explorationItemAgeCutOff",
+        ),
+    ],
+)
+def test_exploration_beyond_them_is_refused_where_it_stands(
+    kind: str, key: str, value: str, rule: str
+) -> None:
+    (fault,) = faults(kind, **exploring(kind, {key: value}))
+    assert fault.property == f"{CONFIG[kind]}.ItemExplorationConfig.{key}"
+    assert (fault.value, fault.rule) == (value, rule)
+    assert fault.way_out
+
+
+@BOTH
+def test_exploration_that_is_no_text_is_reported_once(kind: str) -> None:
+    assert len(faults(kind, **exploring(kind, {"explorationWeight": {"a": "b"}}))) == 1
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("arn", "way_out"),
+    [
+        (SOLUTION, "Add the version's id behind a slash"),
+        (f"{VERSION}/more", "list-solution-versions"),
+        (VERSION.replace(":solution/", ":campaign/"), "list-solution-versions"),
+        (f"{SOLUTION}//", "list-solution-versions"),
+    ],
+)
+def test_what_names_no_version_is_refused(kind: str, arn: str, way_out: str) -> None:
+    (fault,) = faults(kind, SolutionVersionArn=arn)
+    assert (fault.property, fault.value) == ("SolutionVersionArn", arn)
+    assert "be the ARN of a solution version" in fault.rule
+    assert way_out in fault.way_out
+
+
+def test_a_bare_solution_arn_is_told_of_latest_where_that_is_possible() -> None:
+    (campaign,) = faults(CAMPAIGN, SolutionVersionArn=SOLUTION)
+    (job,) = faults(JOB, SolutionVersionArn=SOLUTION)
+    assert "/$LATEST with SyncWithLatestSolutionVersion" in campaign.way_out
+    assert "$LATEST" not in job.way_out
+
+
+@pytest.mark.parametrize(
+    ("arn", "sync", "refused"),
+    [
+        (LATEST, "true", []),
+        (VERSION, "false", []),
+        (VERSION, None, []),
+        (LATEST, "false", ["CampaignConfig.SyncWithLatestSolutionVersion"]),
+        (LATEST, None, ["CampaignConfig.SyncWithLatestSolutionVersion"]),
+        (VERSION, "true", ["SolutionVersionArn"]),
+    ],
+)
+def test_latest_and_synchronization_go_together(
+    arn: str, sync: str | None, refused: list[str]
+) -> None:
+    config = {} if sync is None else {"SyncWithLatestSolutionVersion": sync}
+    assert wrong(CAMPAIGN, SolutionVersionArn=arn, CampaignConfig=config) == refused
+
+
+def test_latest_needs_synchronization_without_any_config_too() -> None:
+    assert wrong(CAMPAIGN, SolutionVersionArn=LATEST) == [
+        "CampaignConfig.SyncWithLatestSolutionVersion"
+    ]
+
+
+def test_a_job_runs_one_version_and_not_the_latest() -> None:
+    (fault,) = faults(JOB, SolutionVersionArn=LATEST)
+    assert "name one version" in fault.rule
+
+
+@pytest.mark.parametrize("tps", ["0", "-1", "1.5", "many"])
+def test_throughput_is_a_whole_number_of_at_least_one(tps: str) -> None:
+    (fault,) = faults(CAMPAIGN, MinProvisionedTPS=tps)
+    assert str(fault) == (
+        f"MinProvisionedTPS is {tps!r}: it must be a whole number of at least 1. "
+        "Give a whole number of at least 1, or leave it out."
+    )
+
+
+@pytest.mark.parametrize(
+    ("influence", "refused"),
+    [
+        ({"POPULARITY": "0", "FRESHNESS": "1"}, []),
+        ({"POPULARITY": "1.1"}, ["RankingInfluence.POPULARITY"]),
+        ({"popularity": "0.5"}, ["RankingInfluence (the key)"]),
+        ({"PRICE": "2"}, ["RankingInfluence (the key)", "RankingInfluence.PRICE"]),
+    ],
+)
+@BOTH
+def test_ranking_influence_has_two_keys_and_shares(
+    kind: str, influence: dict[str, str], refused: list[str]
+) -> None:
+    config = CONFIG[kind]
+    found = wrong(kind, **{config: {"RankingInfluence": influence}})
+    assert found == [f"{config}.{where}" for where in refused]
+
+
+@pytest.mark.parametrize("number", ["1", "25", "500"])
+def test_a_job_gives_up_to_500_results(number: str) -> None:
+    assert faults(JOB, NumResults=number) == ()
+
+
+@pytest.mark.parametrize("number", ["0", "501", "-1"])
+def test_a_job_with_no_or_too_many_results_is_refused(number: str) -> None:
+    (fault,) = faults(JOB, NumResults=number)
+    assert (fault.property, fault.rule) == ("NumResults", "be a whole number from 1 to 500")
+
+
+def test_an_output_path_is_a_folder() -> None:
+    destination = {"S3DataDestination": {"Path": "s3://data/out"}}
+    (fault,) = faults(JOB, JobOutput=destination)
+    assert fault.property == "JobOutput.S3DataDestination.Path"
+    assert fault.way_out == "Give s3://data/out/ instead."
+
+
+@pytest.mark.parametrize(
+    ("key", "fine"),
+    [(KEY, True), (KEY.replace("key/", "alias/"), False), ("0d5c9d3e", False)],
+)
+def test_a_key_is_named_by_its_arn_and_not_by_an_alias(key: str, fine: bool) -> None:
+    found = wrong(JOB, JobInput={"S3DataSource": {"Path": "s3://data/in", "KmsKeyArn": key}})
+    assert found == ([] if fine else ["JobInput.S3DataSource.KmsKeyArn"])
+
+
+THEMES = {"FieldsForThemeGeneration": {"ItemName": "TITLE"}}
+
+
+@pytest.mark.parametrize(
+    ("mode", "themes", "region", "refused"),
+    [
+        ("THEME_GENERATION", THEMES, "us-east-1", []),
+        ("THEME_GENERATION", THEMES, "us-west-2", []),
+        ("THEME_GENERATION", THEMES, "ap-northeast-1", []),
+        ("BATCH_INFERENCE", None, "eu-west-1", []),
+        (None, None, "cn-north-1", []),
+        ("THEME_GENERATION", THEMES, "eu-west-1", ["SolutionVersionArn"]),
+        ("THEME_GENERATION", None, "us-east-1", ["ThemeGenerationConfig"]),
+        ("THEME_GENERATION", None, "eu-west-1", ["ThemeGenerationConfig", "SolutionVersionArn"]),
+        ("BATCH_INFERENCE", THEMES, "us-east-1", ["BatchInferenceJobMode"]),
+        (None, THEMES, "us-east-1", ["BatchInferenceJobMode"]),
+    ],
+)
+def test_themes_need_mode_configuration_and_region(
+    mode: str | None, themes: dict[str, Any] | None, region: str, refused: list[str]
+) -> None:
+    given = {"BatchInferenceJobMode": mode, "ThemeGenerationConfig": themes}
+    found = wrong(
+        JOB,
+        SolutionVersionArn=VERSION.replace("eu-west-1", region),
+        **{name: value for name, value in given.items() if value is not None},
+    )
+    assert found == refused
+
+
+def test_a_mode_that_does_not_exist_is_reported_once() -> None:
+    found = wrong(JOB, **{**FULL_JOB, "BatchInferenceJobMode": "THEMES"})
+    assert found == ["BatchInferenceJobMode"]
+
+
+def test_a_synchronization_that_is_neither_on_nor_off_is_reported_once() -> None:
+    config = {"SyncWithLatestSolutionVersion": "maybe"}
+    assert wrong(CAMPAIGN, SolutionVersionArn=LATEST, CampaignConfig=config) == [
+        "CampaignConfig.SyncWithLatestSolutionVersion"
+    ]
+
+
+def test_the_column_of_the_item_names_is_a_column_name() -> None:
+    themes = {"FieldsForThemeGeneration": {"ItemName": "1st title"}}
+    assert wrong(JOB, **{**FULL_JOB, "ThemeGenerationConfig": themes}) == [
+        "ThemeGenerationConfig.FieldsForThemeGeneration.ItemName"
+    ]
+
+
+def test_all_faults_of_all_kinds_come_at_once() -> None:
+    found = SPECS[JOB].faults(
+        {
+            "ServiceToken": "",
+            "Timeout": "0",
+            "JobName": "-run",
+            "SolutionVersionArn": SOLUTION,
+            "NumResults": "0",
+            "JobOutput": {"S3DataDestination": {"Path": "s3://data/out"}},
+            "RolArn": "x",
+            "BatchInferenceJobMode": "THEME_GENERATION",
+            "Triggers": {"a": {"b": "c"}},
+        }
+    )
+    assert {fault.property for fault in found} == {
+        "ServiceToken",
+        "Timeout",
+        "JobName",
+        "SolutionVersionArn",
+        "NumResults",
+        "JobOutput.S3DataDestination.Path",
+        "RolArn",
+        "RoleArn",
+        "JobInput",
+        "ThemeGenerationConfig",
+        "Triggers.a",
+    } | {"SolutionVersionArn"}
+    assert all(fault.rule and fault.way_out for fault in found)
+
+
+def test_triggers_belong_to_jobs_alone() -> None:
+    assert wrong(JOB, Triggers={"data": "v2"}) == []
+    assert wrong(CAMPAIGN, Triggers={"data": "v2"}) == ["Triggers"]
+
+
+@BOTH
+@pytest.mark.parametrize("name", ["ServiceTimeout", "Timeout"])
+@pytest.mark.parametrize("seconds", ["0", "3601", "soon"])
+def test_waiting_is_bounded_by_what_cloudformation_waits(
+    kind: str, name: str, seconds: str
+) -> None:
+    assert wrong(kind, **{name: seconds}) == [name]
+
+
+class Token:
+    """A value that is not known yet."""
+
+
+def is_token(value: object) -> bool:
+    return isinstance(value, Token)
+
+
+@BOTH
+def test_properties_that_are_not_known_yet_have_no_faults(kind: str) -> None:
+    spec = SPECS[kind]
+    tokens = {name: Token() for name in FULL[kind]}
+    assert spec.faults(tokens, opaque=is_token) == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        (CAMPAIGN, ("SolutionVersionArn",)),
+        (CAMPAIGN, ("CampaignConfig", "ItemExplorationConfig")),
+        (CAMPAIGN, ("CampaignConfig", "ItemExplorationConfig", "explorationWeight")),
+        (CAMPAIGN, ("CampaignConfig", "SyncWithLatestSolutionVersion")),
+        (JOB, ("JobOutput", "S3DataDestination")),
+        (JOB, ("JobOutput", "S3DataDestination", "Path")),
+        (JOB, ("BatchInferenceJobMode",)),
+        (JOB, ("ThemeGenerationConfig",)),
+        (JOB, ("ThemeGenerationConfig", "FieldsForThemeGeneration", "ItemName")),
+        (JOB, ("NumResults",)),
+    ],
+)
+def test_one_unknown_value_is_left_alone_wherever_it_stands(
+    kind: str, path: tuple[str, ...]
+) -> None:
+    def with_token(value: Any, rest: tuple[str, ...]) -> Any:
+        if not rest:
+            return Token()
+        return {**value, rest[0]: with_token(value.get(rest[0]), rest[1:])}
+
+    properties = with_token(dict(FULL[kind]), path)
+    assert SPECS[kind].faults(properties, opaque=is_token) == ()
+
+
+def test_latest_with_an_unknown_synchronization_is_left_alone() -> None:
+    config = {"SyncWithLatestSolutionVersion": Token()}
+    properties = {**CAMPAIGN_PROPERTIES, "SolutionVersionArn": LATEST, "CampaignConfig": config}
+    assert SPECS[CAMPAIGN].faults(properties, opaque=is_token) == ()
+
+
+FINGERPRINTED = st.sampled_from([CAMPAIGN, JOB])
+
+
+@given(FINGERPRINTED, st.dictionaries(st.sampled_from(sorted(MACHINERY)), st.text()))
+def test_the_machinery_does_not_change_the_fingerprint(
+    kind: str, machinery: dict[str, str]
+) -> None:
+    spec = SPECS[kind]
+    assert spec.fingerprint({**FULL[kind], **machinery}) == spec.fingerprint(FULL[kind])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"NumResults": "25"}, {"NumResults": 25}),
+        ({"NumResults": "25"}, {"NumResults": "25.0"}),
+        (
+            {"BatchInferenceJobConfig": {"RankingInfluence": {"POPULARITY": "0.50"}}},
+            {"BatchInferenceJobConfig": {"RankingInfluence": {"POPULARITY": 0.5}}},
+        ),
+        ({}, {"Triggers": {}}),
+    ],
+)
+def test_the_same_properties_have_the_same_fingerprint(
+    one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    spec = SPECS[JOB]
+    assert spec.fingerprint({**JOB_PROPERTIES, **one}) == spec.fingerprint(
+        {**JOB_PROPERTIES, **other}
+    )
+
+
+@pytest.mark.parametrize("name", sorted(set(FULL_JOB) - set(MACHINERY)))
+def test_every_property_of_a_job_counts_in_its_fingerprint(name: str) -> None:
+    spec = SPECS[JOB]
+    without = {key: value for key, value in FULL_JOB.items() if key != name}
+    assert spec.fingerprint(without) != spec.fingerprint(FULL_JOB)
+    assert len(spec.fingerprint(without)) == 64
