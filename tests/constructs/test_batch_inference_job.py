@@ -35,6 +35,23 @@ def own(resource):
     return {k: v for k, v in resource["Properties"].items() if k not in machinery}
 
 
+def shop_job(stack, version_arn, name="Job", **props):
+    """A job that reads s3://shop/in/ and writes s3://shop/out/, where props do not differ."""
+    places = {
+        "job_input": JobInput.from_s3_path("s3://shop/in/"),
+        "job_output": JobOutput.from_s3_path("s3://shop/out/"),
+    }
+    return BatchInferenceJob(stack, name, solution_version_arn=version_arn, **{**places, **props})
+
+
+def bucket_places(bucket):
+    """Props of a job that reads in/ and writes out/ of one bucket."""
+    return {
+        "job_input": JobInput.from_bucket(bucket, "in/"),
+        "job_output": JobOutput.from_bucket(bucket, "out/"),
+    }
+
+
 def statements(resource, within="PolicyDocument"):
     return resource["Properties"][within]["Statement"]
 
@@ -256,13 +273,7 @@ def small(synthesize, version_arn):
     def build(stack):
         bucket = s3.Bucket(stack, "Data")
         for name in ("First", "Second"):
-            BatchInferenceJob(
-                stack,
-                name,
-                solution_version_arn=version_arn,
-                job_input=JobInput.from_bucket(bucket, "in/"),
-                job_output=JobOutput.from_bucket(bucket, "out/"),
-            )
+            shop_job(stack, version_arn, name, **bucket_places(bucket))
 
     return synthesize(build)
 
@@ -318,14 +329,7 @@ def roles_given(synthesize, version_arn):
         imported = iam.Role.from_role_arn(stack, "Imported", "arn:aws:iam::123456789012:role/batch")
         for name, role in {"A": mine, "B": mine, "C": imported, "D": None}.items():
             place = bucket if role else s3.Bucket.from_bucket_name(stack, "Other", "other")
-            BatchInferenceJob(
-                stack,
-                name,
-                solution_version_arn=version_arn,
-                job_input=JobInput.from_bucket(place, "in/"),
-                job_output=JobOutput.from_bucket(place, "out/"),
-                role=role,
-            )
+            shop_job(stack, version_arn, name, **bucket_places(place), role=role)
 
     return synthesize(build)
 
@@ -365,13 +369,7 @@ def test_given_roles_close_no_circle(roles_given):
 
 def test_a_job_is_granted_to_through_its_role(synthesize, version_arn):
     def build(stack):
-        job = BatchInferenceJob(
-            stack,
-            "Job",
-            solution_version_arn=version_arn,
-            job_input=JobInput.from_s3_path("s3://shop/in/"),
-            job_output=JobOutput.from_s3_path("s3://shop/out/"),
-        )
+        job = shop_job(stack, version_arn)
         s3.Bucket(stack, "Extra").grant_read(job)
 
     result = synthesize(build)
@@ -425,13 +423,7 @@ def test_the_role_reaches_imported_buckets_and_keys_all_the_same(imported):
 
 def test_the_warnings_can_be_acknowledged(synthesize, version_arn):
     def build(stack):
-        job = BatchInferenceJob(
-            stack,
-            "Job",
-            solution_version_arn=version_arn,
-            job_input=JobInput.from_s3_path("s3://shop/in/"),
-            job_output=JobOutput.from_s3_path("s3://shop/out/"),
-        )
+        job = shop_job(stack, version_arn)
         cdk.Annotations.of(job).acknowledge_warning("cdk-personalize:bucketPolicy", "asked IT")
 
     assert synthesize(build).warnings == []
@@ -439,20 +431,8 @@ def test_the_warnings_can_be_acknowledged(synthesize, version_arn):
 
 def test_one_job_may_read_what_another_wrote(synthesize, version_arn):
     def build(stack):
-        first = BatchInferenceJob(
-            stack,
-            "First",
-            solution_version_arn=version_arn,
-            job_input=JobInput.from_s3_path("s3://shop/in/"),
-            job_output=JobOutput.from_s3_path("s3://shop/out/"),
-        )
-        BatchInferenceJob(
-            stack,
-            "Second",
-            solution_version_arn=version_arn,
-            job_input=JobInput.from_s3_path(first.output_path),
-            job_output=JobOutput.from_s3_path("s3://shop/second/"),
-        )
+        first = shop_job(stack, version_arn, "First")
+        shop_job(stack, version_arn, "Second", job_input=JobInput.from_s3_path(first.output_path))
 
     result = synthesize(build)
     order = [name[:-8] for name in result.creation_order()]
@@ -509,13 +489,7 @@ def test_a_bucket_and_a_key_of_another_stack_get_their_policies_there(
     key = kms.Key(lake, "Key")
     bucket = s3.Bucket(lake, "Data", encryption_key=key)
     shop = cdk.Stack(app, "Shop")
-    BatchInferenceJob(
-        shop,
-        "Job",
-        solution_version_arn=version_arn,
-        job_input=JobInput.from_bucket(bucket, "in/"),
-        job_output=JobOutput.from_bucket(bucket, "out/"),
-    )
+    shop_job(shop, version_arn, **bucket_places(bucket))
     template = synthesized_from(lake)
     assert len(statements(template.one("AWS::S3::BucketPolicy"))) == 4
     roles = statements(template.one("AWS::KMS::Key"), "KeyPolicy")[-1]["Condition"]
@@ -529,13 +503,7 @@ def test_a_job_in_a_nested_stack_does_not_make_its_parents_key_wait_for_it(
     parent = cdk.Stack(cdk.App(analytics_reporting=False), "Shop")
     key = kms.Key(parent, "Key")
     bucket = s3.Bucket(parent, "Data", encryption_key=key)
-    BatchInferenceJob(
-        cdk.NestedStack(parent, "Nested"),
-        "Job",
-        solution_version_arn=version_arn,
-        job_input=JobInput.from_bucket(bucket, "in/"),
-        job_output=JobOutput.from_bucket(bucket, "out/"),
-    )
+    shop_job(cdk.NestedStack(parent, "Nested"), version_arn, **bucket_places(bucket))
     template = synthesized_from(parent)
     roles = statements(template.one("AWS::KMS::Key"), "KeyPolicy")[-1]["Condition"]
     assert roles["ArnLike"]["aws:PrincipalArn"].endswith(":role/cdk-personalize/Shop-*/*")

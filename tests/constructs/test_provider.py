@@ -132,6 +132,7 @@ def test_the_handler_may_do_exactly_this(provider):
         ("states:ListExecutions", f"${{{waiter}.Arn}}"),
         ("states:StopExecution", f"{ARN}:states:{HERE}:execution:${{{waiter}.Name}}:*"),
         ("cloudformation:DescribeStackResource", "${AWS::StackId}"),
+        ("cloudformation:DescribeStacks", "${AWS::StackId}"),
         ("lambda:InvokeFunction", "${CdkPersonalizeProviderLastResortDAA0B793.Arn}"),
         ("logs:CreateLogStream", "${CdkPersonalizeProviderLogsA55F162D.Arn}"),
         ("logs:PutLogEvents", "${CdkPersonalizeProviderLogsA55F162D.Arn}"),
