@@ -65,13 +65,18 @@ def deliver(url: str, answer: bytes, *, put: Put, sleep: Sleep) -> None:
 
 
 def put_over_http(url: str, answer: bytes) -> int:
-    """The real transport: one PUT, with the empty content type that the signature covers."""
-    request = urllib.request.Request(url, data=answer, method="PUT")  # noqa: S310 CloudFormation's
-    request.add_header("Content-Type", "")
+    """The real transport: one PUT, with the empty content type that the signature covers.
+
+    Raises:
+        OSError: Nothing came back; the URL is CloudFormation's, and stands in no error's text.
+    """
     try:
+        request = urllib.request.Request(url, data=answer, method="PUT")  # noqa: S310 see above
+        request.add_header("Content-Type", "")
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:  # noqa: S310
             return int(response.status)
     except urllib.error.HTTPError as refusal:
         return refusal.code
-    except HTTPException as error:
+    except (HTTPException, ValueError) as error:
+        # Not the error itself: where the URL is malformed it quotes the URL.
         raise ConnectionError(type(error).__name__) from None

@@ -10,6 +10,7 @@ import json
 import logging
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from typing import Any
 
 
@@ -36,10 +37,13 @@ def answer(request: dict[str, Any], cause: str, context: Any) -> None:
     )
     data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
     url = request["ResponseURL"]
-    put = urllib.request.Request(url, data, {"Content-Type": ""}, method="PUT")  # noqa: S310
     try:
+        put = urllib.request.Request(url, data, {"Content-Type": ""}, method="PUT")  # noqa: S310
         urllib.request.urlopen(put, timeout=10).close()  # noqa: S310 the URL is CloudFormation's
     except urllib.error.HTTPError as refusal:
         logging.getLogger().warning("CloudFormation refused the answer: HTTP %d", refusal.code)
         if refusal.code >= 500:
             raise RuntimeError("CloudFormation did not take the answer") from None
+    except (HTTPException, ValueError) as error:
+        # These may quote the URL, and with it the signature.
+        raise RuntimeError(f"the answer was not sent: {type(error).__name__}") from None
