@@ -111,7 +111,10 @@ def handler_statements(
             ["states:StopExecution"],
             [place.arn("states", f"execution:{state_machine_name}:*")],
         ),
-        _allow(["cloudformation:DescribeStackResource"], [cdk.Aws.STACK_ID]),
+        _allow(
+            ["cloudformation:DescribeStackResource", "cloudformation:DescribeStacks"],
+            [cdk.Aws.STACK_ID],
+        ),
         _allow(["lambda:InvokeFunction"], [last_resort_arn]),
         log_statement(log_group_arn),
     ]
