@@ -123,7 +123,7 @@ def test_the_id_stays_as_it_was(listener: Listener, request_type: str, wrap: Any
 def test_a_create_answers_an_id_that_is_no_arn(listener: Listener) -> None:
     request = event(ResponseURL=listener.url)
     physical_id = answered(listener, caught(request, {}))["PhysicalResourceId"]
-    assert physical_id == f"not-created:{request['RequestId']}"
+    assert physical_id == f"unknown:{request['RequestId']}"
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,0 +1,244 @@
+"""What runs is compared with what was asked for, however the service writes it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handler.given import LATEST, OTHER_VERSION, VERSION
+from personalize_provider.comparison import is_as_asked, update_input
+from personalize_provider.resources import CAMPAIGN
+
+Config = Mapping[str, Any]
+
+NAMED = {"name": "shop", "solutionVersionArn": VERSION}
+
+
+def campaign(**members: Any) -> dict[str, Any]:
+    return {**NAMED, **members}
+
+
+def exploring(**exploration: str) -> dict[str, Any]:
+    return campaign(campaignConfig={"itemExplorationConfig": exploration})
+
+
+ALL_DEFAULTS = campaign(
+    minProvisionedTPS=1,
+    campaignConfig={
+        "itemExplorationConfig": {"explorationWeight": "0.3", "explorationItemAgeCutOff": "30"},
+        "enableMetadataWithRecommendations": False,
+        "syncWithLatestSolutionVersion": False,
+        "rankingInfluence": {},
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("desired", "described"),
+    [
+        (campaign(), campaign()),
+        # Defaults are described, or left out, or stated by the template.
+        (campaign(), ALL_DEFAULTS),
+        (ALL_DEFAULTS, campaign()),
+        (campaign(), campaign(campaignConfig={})),
+        (campaign(campaignConfig={}), campaign()),
+        (campaign(), campaign(campaignConfig={"itemExplorationConfig": {}})),
+        (campaign(minProvisionedTPS=1), campaign()),
+        (campaign(), campaign(minProvisionedTPS=1)),
+        (campaign(campaignConfig={"syncWithLatestSolutionVersion": False}), campaign()),
+        (exploring(explorationWeight="0.5"), exploring(explorationWeight="0.5")),
+        (
+            exploring(explorationWeight="0.5"),
+            exploring(explorationWeight="0.5", explorationItemAgeCutOff="30"),
+        ),
+        # The same number in other digits.
+        (exploring(explorationWeight="0.3"), exploring(explorationWeight="0.30")),
+        (exploring(explorationWeight="0.3"), exploring(explorationWeight=".3")),
+        (exploring(explorationItemAgeCutOff="7"), exploring(explorationItemAgeCutOff="7.0")),
+        (exploring(explorationWeight="0.30"), campaign()),
+        (
+            campaign(campaignConfig={"rankingInfluence": {"POPULARITY": 0.1}}),
+            campaign(campaignConfig={"rankingInfluence": {"POPULARITY": 0.1}}),
+        ),
+        # What the service adds to a description does not count.
+        (campaign(), campaign(status="ACTIVE", campaignArn="arn", name="other")),
+    ],
+)
+def test_the_same_configuration_is_recognized(desired: Config, described: Config) -> None:
+    assert is_as_asked(CAMPAIGN, desired, described)
+
+
+@pytest.mark.parametrize(
+    ("desired", "described"),
+    [
+        (campaign(), campaign(solutionVersionArn=OTHER_VERSION)),
+        (campaign(minProvisionedTPS=2), campaign()),
+        (campaign(), campaign(minProvisionedTPS=2)),
+        (exploring(explorationWeight="0.3"), exploring(explorationWeight="0.31")),
+        (campaign(), exploring(explorationWeight="0.31")),
+        (exploring(explorationItemAgeCutOff="7"), campaign()),
+        (campaign(), campaign(campaignConfig={"enableMetadataWithRecommendations": True})),
+        (campaign(campaignConfig={"enableMetadataWithRecommendations": True}), campaign()),
+        (campaign(), campaign(campaignConfig={"rankingInfluence": {"FRESHNESS": 0.2}})),
+        (
+            campaign(campaignConfig={"rankingInfluence": {"POPULARITY": 0.1}}),
+            campaign(campaignConfig={"rankingInfluence": {"FRESHNESS": 0.1}}),
+        ),
+        (campaign(), {"name": "shop"}),
+    ],
+)
+def test_another_configuration_is_told_apart(desired: Config, described: Config) -> None:
+    assert not is_as_asked(CAMPAIGN, desired, described)
+
+
+FOLLOWING = {"campaignConfig": {"syncWithLatestSolutionVersion": True}}
+
+
+@pytest.mark.parametrize(
+    ("asked", "runs", "same"),
+    [
+        (LATEST, LATEST, True),
+        (LATEST, VERSION, True),
+        (LATEST, OTHER_VERSION, True),
+        (LATEST, VERSION.replace("/shop/", "/shoes/"), False),
+        (LATEST, VERSION.replace("/shop/", "/shop-2/"), False),
+        (VERSION, LATEST, False),
+        (VERSION, OTHER_VERSION, False),
+    ],
+)
+def test_latest_is_whatever_version_of_the_solution_runs(asked: str, runs: str, same: bool) -> None:
+    desired = {"solutionVersionArn": asked, **FOLLOWING}
+    described = {"solutionVersionArn": runs, **FOLLOWING}
+    assert is_as_asked(CAMPAIGN, desired, described) is same
+
+
+def test_latest_without_synchronization_is_not_what_was_asked_for() -> None:
+    desired = {"solutionVersionArn": LATEST, **FOLLOWING}
+    assert not is_as_asked(CAMPAIGN, desired, campaign())
+
+
+@pytest.mark.parametrize(
+    ("desired", "described", "sent"),
+    [
+        (campaign(), campaign(), {"solutionVersionArn": VERSION}),
+        (campaign(), campaign(minProvisionedTPS=5), {"minProvisionedTPS": 1}),
+        (campaign(minProvisionedTPS=3), campaign(minProvisionedTPS=5), {"minProvisionedTPS": 3}),
+        (
+            campaign(),
+            exploring(explorationWeight="0.9"),
+            {"campaignConfig": {"itemExplorationConfig": {"explorationWeight": "0.3"}}},
+        ),
+        (
+            exploring(explorationWeight="0.5"),
+            exploring(explorationWeight="0.5", explorationItemAgeCutOff="9"),
+            {
+                "campaignConfig": {
+                    "itemExplorationConfig": {
+                        "explorationWeight": "0.5",
+                        "explorationItemAgeCutOff": "30",
+                    }
+                }
+            },
+        ),
+        (
+            campaign(),
+            campaign(campaignConfig={"rankingInfluence": {"POPULARITY": 0.5}}),
+            {"campaignConfig": {"rankingInfluence": {}}},
+        ),
+        (
+            campaign(),
+            {"solutionVersionArn": LATEST, **FOLLOWING},
+            {"campaignConfig": {"syncWithLatestSolutionVersion": False}},
+        ),
+        (campaign(), ALL_DEFAULTS, {}),
+    ],
+)
+def test_what_a_template_no_longer_states_is_sent_as_the_default(
+    desired: Config, described: Config, sent: Config
+) -> None:
+    assert update_input(CAMPAIGN, desired, described) == {"solutionVersionArn": VERSION, **sent}
+
+
+def test_the_name_is_never_sent() -> None:
+    assert "name" not in update_input(CAMPAIGN, campaign(), campaign(name="other"))
+
+
+WEIGHTS = st.sampled_from(["0", "0.3", "0.30", "1", "0.75"])
+AGES = st.sampled_from(["1", "30", "30.0", "365"])
+EXPLORATIONS = st.fixed_dictionaries(
+    {}, optional={"explorationWeight": WEIGHTS, "explorationItemAgeCutOff": AGES}
+)
+INFLUENCES = st.dictionaries(
+    st.sampled_from(["POPULARITY", "FRESHNESS"]), st.sampled_from([0.0, 0.5, 1.0])
+)
+
+
+def configurations(exploration: Any = EXPLORATIONS) -> st.SearchStrategy[dict[str, Any]]:
+    plain = st.fixed_dictionaries(
+        {"solutionVersionArn": st.sampled_from([VERSION, OTHER_VERSION])},
+        optional={
+            "minProvisionedTPS": st.integers(1, 3),
+            "campaignConfig": st.fixed_dictionaries(
+                {},
+                optional={
+                    "itemExplorationConfig": exploration,
+                    "enableMetadataWithRecommendations": st.booleans(),
+                    "syncWithLatestSolutionVersion": st.just(False),
+                    "rankingInfluence": INFLUENCES,
+                },
+            ),
+        },
+    )
+    return plain | plain.map(following)
+
+
+def following(configuration: Mapping[str, Any]) -> dict[str, Any]:
+    config = {**configuration.get("campaignConfig", {}), "syncWithLatestSolutionVersion": True}
+    return {**configuration, "solutionVersionArn": LATEST, "campaignConfig": config}
+
+
+def replacing(runs: Config, sent: Config) -> dict[str, Any]:
+    """An update that resets all that it leaves out."""
+    return copy.deepcopy({"name": runs["name"], **sent})
+
+
+def keeping_members(runs: Config, sent: Config) -> dict[str, Any]:
+    """An update that keeps the members that it leaves out, and replaces the given ones."""
+    return copy.deepcopy({**runs, **sent})
+
+
+def keeping_config_members(runs: Config, sent: Config) -> dict[str, Any]:
+    """One that keeps the members of campaignConfig too that it leaves out."""
+    config = {**runs.get("campaignConfig", {}), **sent.get("campaignConfig", {})}
+    return copy.deepcopy({**runs, **sent, "campaignConfig": config})
+
+
+SEMANTICS = st.sampled_from([replacing, keeping_members, keeping_config_members])
+
+
+@given(SEMANTICS, configurations(), configurations())
+def test_after_the_update_what_was_asked_for_runs(
+    semantics: Callable[[Config, Config], dict[str, Any]],
+    desired: dict[str, Any],
+    runs: dict[str, Any],
+) -> None:
+    described = {"name": "shop", **runs}
+    before = copy.deepcopy((desired, described))
+    sent = update_input(CAMPAIGN, desired, described)
+    assert is_as_asked(CAMPAIGN, desired, semantics(described, sent))
+    assert (desired, described) == before
+
+
+@given(configurations())
+def test_what_was_asked_for_is_as_asked(desired: dict[str, Any]) -> None:
+    assert is_as_asked(CAMPAIGN, desired, desired)
+
+
+@given(configurations(), configurations())
+def test_being_as_asked_goes_both_ways(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert is_as_asked(CAMPAIGN, one, other) == is_as_asked(CAMPAIGN, other, one)

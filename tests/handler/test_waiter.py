@@ -1,0 +1,342 @@
+"""A request is one execution; newer ones supersede older ones; looks come at the right time."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handler.given import (
+    ACCOUNT,
+    CAMPAIGN,
+    FUNCTION,
+    JOB,
+    SIGNED_AT_S,
+    STATE_MACHINE,
+    date,
+    event,
+    request,
+    response_url,
+)
+from handler.services import stubbed
+from personalize_provider import names
+from personalize_provider.calls import PassingError, ServiceError
+from personalize_provider.event import Request, parse
+from personalize_provider.waiter import (
+    Execution,
+    Executions,
+    execution_name,
+    next_look,
+    next_try,
+    start,
+)
+
+# --- when to look ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("elapsed_s", "wait_s"),
+    [(0, 5), (-3, 5), (500, 5), (599, 5), (600, 6), (1800, 18), (3540, 35), (6000, 60), (1e6, 60)],
+)
+def test_the_next_look_comes_within_a_hundredth_of_the_time_waited(
+    elapsed_s: float, wait_s: int
+) -> None:
+    assert next_look(elapsed_s) == wait_s
+
+
+@given(st.floats(0, 1e9))
+def test_a_look_is_due_in_5_to_60_seconds(elapsed_s: float) -> None:
+    wait_s = next_look(elapsed_s)
+    assert isinstance(wait_s, int)
+    assert 5 <= wait_s <= 60
+    assert wait_s <= max(5, elapsed_s / 100)
+
+
+@given(st.floats(0, 1e9), st.floats(0, 1e9))
+def test_who_has_waited_longer_is_looked_at_no_more_often(one_s: float, other_s: float) -> None:
+    sooner, later = sorted((one_s, other_s))
+    assert next_look(sooner) <= next_look(later)
+
+
+def test_tries_come_less_and_less_often() -> None:
+    assert [next_try(troubles) for troubles in range(8)] == [5, 5, 10, 20, 40, 60, 60, 60]
+
+
+@given(st.integers(0, 10_000))
+def test_however_often_it_failed_the_next_try_is_near(troubles: int) -> None:
+    assert 5 <= next_try(troubles) <= next_try(troubles + 1) <= 60
+
+
+# --- names and order ---------------------------------------------------------------------------
+
+
+def at(seconds: float, request_type: str = "Update", **changes: Any) -> Request:
+    """A request signed so many seconds after the first."""
+    url = response_url(date(SIGNED_AT_S + seconds))
+    named = {"RequestId": f"{request_type} at {seconds}", "ResponseURL": url}
+    return request(request_type, **{**named, **changes})
+
+
+def arn_of(made: Request) -> str:
+    machine = STATE_MACHINE.rsplit(":", 1)[-1]
+    return f"arn:aws:states:eu-west-1:{ACCOUNT}:execution:{machine}:{execution_name(made)}"
+
+
+def execution(made: Request) -> Execution:
+    target, order, unique = execution_name(made).split("-")[2:]
+    return Execution(arn=arn_of(made), target=target, order=order, unique=unique)
+
+
+def test_a_second_delivery_has_the_name_of_the_first() -> None:
+    assert execution_name(at(0)) == execution_name(at(0))
+    assert execution_name(at(0)) != execution_name(at(0, RequestId="another"))
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        (at(0), at(1)),
+        (at(0, "Delete"), at(1, "Create")),
+        (at(5, "Create"), at(5, "Update")),
+        (at(5, "Update"), at(5, "Delete")),
+        (at(99), at(100)),
+        (at(9_999_999), at(10_000_000)),
+    ],
+)
+def test_the_time_of_signing_orders_requests_and_rank_breaks_a_tie(
+    older: Request, newer: Request
+) -> None:
+    assert execution(newer).is_newer_than(execution(older))
+    assert not execution(older).is_newer_than(execution(newer))
+
+
+TYPES = st.sampled_from(["Create", "Update", "Delete"])
+REQUESTS = st.builds(
+    lambda seconds, request_type, number: at(seconds, request_type, RequestId=number),
+    st.integers(0, 5),
+    TYPES,
+    st.uuids().map(str),
+)
+
+
+@given(st.lists(REQUESTS, min_size=2, max_size=5, unique_by=lambda each: each.request_id))
+def test_of_any_two_requests_one_is_newer(made: list[Request]) -> None:
+    ordered = sorted((execution(each) for each in made), key=lambda each: (each.order, each.unique))
+    for position, one in enumerate(ordered):
+        assert not one.is_newer_than(one)
+        for other in ordered[position + 1 :]:
+            assert other.is_newer_than(one)
+            assert not one.is_newer_than(other)
+
+
+ARN = names.arn(request(), names.resource_name(request()))
+OLD_ARN = names.arn(request(), "old-name")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "meet"),
+    [
+        # about the same ARN
+        (at(0, "Create"), at(1, "Update"), True),
+        (at(0, "Create"), at(1, "Delete", PhysicalResourceId=ARN), True),
+        # a Delete of a replaced resource leaves the others alone
+        (at(0, "Update"), at(1, "Delete", PhysicalResourceId=OLD_ARN), False),
+        (
+            at(0, "Delete", PhysicalResourceId=ARN),
+            at(1, "Delete", PhysicalResourceId=OLD_ARN),
+            False,
+        ),
+        # an invented id: it is about whatever is under way
+        (at(0, "Create"), at(1, "Delete", PhysicalResourceId="shop-Campaign-1A2B"), True),
+        (
+            at(0, "Delete", PhysicalResourceId=OLD_ARN),
+            at(1, "Delete", PhysicalResourceId="not-created:1"),
+            True,
+        ),
+        # creates and updates are about the resource, whatever its name
+        (
+            at(0, "Update", properties={"Name": "one"}),
+            at(1, "Update", properties={"Name": "two"}),
+            True,
+        ),
+        (at(0, "Create", kind=JOB), at(1, "Update", kind=JOB), True),
+    ],
+)
+def test_requests_of_one_resource_meet_or_leave_each_other_alone(
+    one: Request, other: Request, meet: bool
+) -> None:
+    assert execution(one).concerns(execution(other)) is meet
+    assert execution(other).concerns(execution(one)) is meet
+
+
+# --- starting ----------------------------------------------------------------------------------
+
+
+def started(client: Any, sent: dict[str, Any]) -> None:
+    made = parse(sent, now_s=0)
+    start(client, STATE_MACHINE, FUNCTION, {**sent, "CrHelperPoll": True}, made)
+
+
+def test_the_execution_carries_all_that_its_ticks_need() -> None:
+    sent = event()
+    state = {
+        "version": 1,
+        "function_arn": FUNCTION,
+        "accepted_at_s": SIGNED_AT_S,
+        "deadline": "2025-02-03T04:55:06Z",
+        "event": {**sent, "CrHelperPoll": True},
+        "next": {"wait_s": 0, "done": False, "memo": {}},
+    }
+    with stubbed("stepfunctions") as (client, stubber):
+        stubber.add_response(
+            "start_execution",
+            {"executionArn": arn_of(request()), "startDate": SIGNED_AT_S},
+            {
+                "stateMachineArn": STATE_MACHINE,
+                "name": execution_name(request()),
+                "input": json.dumps(state),
+            },
+        )
+        started(client, sent)
+
+
+def test_an_execution_of_that_name_already_is_success() -> None:
+    with stubbed("stepfunctions") as (client, stubber):
+        stubber.add_client_error("start_execution", "ExecutionAlreadyExists", "it exists", 400)
+        started(client, event())
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "kind"),
+    [
+        ("ThrottlingException", 400, PassingError),
+        ("ServiceUnavailable", 503, PassingError),
+        ("StateMachineDoesNotExist", 400, ServiceError),
+        ("AccessDeniedException", 400, ServiceError),
+    ],
+)
+def test_an_execution_that_did_not_start_is_told(
+    code: str, status: int, kind: type[ServiceError]
+) -> None:
+    with stubbed("stepfunctions") as (client, stubber):
+        stubber.add_client_error("start_execution", code, "no", status)
+        with pytest.raises(kind, match=code):
+            started(client, event())
+
+
+def test_an_event_of_the_longest_kind_fits_into_an_executions_input() -> None:
+    exploration = {f"{number:03}" + "k" * 253: "v" * 1000 for number in range(100)}
+    sent = event(
+        "Update",
+        properties={"CampaignConfig": {"ItemExplorationConfig": exploration}},
+        LogicalResourceId="L" * 255,
+    )
+    # Step Functions' limit for an execution's input, in bytes.
+    assert len(json.dumps(sent)) * 1.5 < 262_144
+
+
+# --- others of the same resource ---------------------------------------------------------------
+
+
+def listed(*made: Request) -> list[dict[str, Any]]:
+    return [
+        {
+            "executionArn": arn_of(each),
+            "stateMachineArn": STATE_MACHINE,
+            "name": execution_name(each),
+            "status": "RUNNING",
+            "startDate": SIGNED_AT_S,
+        }
+        for each in made
+    ]
+
+
+def rivals(mine: Request, *pages: list[dict[str, Any]]) -> tuple[bool, tuple[str, ...]]:
+    with stubbed("stepfunctions") as (client, stubber):
+        asked = {
+            "stateMachineArn": STATE_MACHINE,
+            "statusFilter": "RUNNING",
+            "maxResults": 1000,
+        }
+        for number, page in enumerate(pages):
+            more = {"nextToken": f"page {number + 1}"} if number < len(pages) - 1 else {}
+            token = {"nextToken": f"page {number}"} if number else {}
+            stubber.add_response("list_executions", {"executions": page, **more}, asked | token)
+        return Executions(client, STATE_MACHINE, mine).rivals()
+
+
+def test_a_request_alone_has_no_rivals() -> None:
+    assert rivals(at(0), []) == (False, ())
+    assert rivals(at(0), listed(at(0))) == (False, ())
+
+
+def test_older_ones_are_to_be_stopped_and_a_newer_one_takes_over() -> None:
+    older, mine, newer = at(0, "Create"), at(1), at(2)
+    assert rivals(mine, listed(older, mine)) == (False, (arn_of(older),))
+    assert rivals(mine, listed(mine, newer)) == (True, ())
+    assert rivals(mine, listed(newer, older)) == (True, (arn_of(older),))
+
+
+def test_rivals_are_found_on_every_page() -> None:
+    first, second, mine = at(0, "Create"), at(1), at(2)
+    pages = [listed(first), [], listed(mine, second)]
+    assert rivals(mine, *pages) == (False, (arn_of(first), arn_of(second)))
+
+
+def test_other_resources_and_strange_names_are_none_of_its_business() -> None:
+    mine = at(5)
+    others = [
+        at(0, LogicalResourceId="Campaign7A1B2C3D2"),
+        at(0, LogicalResourceId="Campaign7A1B2C3"),
+        at(9, StackId=mine.stack_id.replace("1d0c", "2d0c")),
+        at(9, kind=JOB, LogicalResourceId="Job"),
+    ]
+    strange = [
+        {**each, "name": name} for each in listed(at(0)) for name in ("by-hand", "a-b-c-d-e")
+    ]
+    assert rivals(mine, listed(*others) + strange) == (False, ())
+
+
+def test_a_delete_of_what_was_replaced_stops_nobody() -> None:
+    update = at(0)
+    cleanup = at(5, "Delete", PhysicalResourceId=OLD_ARN)
+    assert rivals(cleanup, listed(update, cleanup)) == (False, ())
+    assert rivals(update, listed(update, cleanup)) == (False, ())
+
+
+def test_stopping_names_the_request_that_took_over() -> None:
+    older, mine = at(0), at(1)
+    with stubbed("stepfunctions") as (client, stubber):
+        stubber.add_response(
+            "stop_execution",
+            {"stopDate": SIGNED_AT_S},
+            {
+                "executionArn": arn_of(older),
+                "error": "Superseded",
+                "cause": f"by {execution_name(mine)}",
+            },
+        )
+        Executions(client, STATE_MACHINE, mine).stop(arn_of(older))
+
+
+def test_an_execution_that_has_ended_need_not_be_stopped() -> None:
+    with stubbed("stepfunctions") as (client, stubber):
+        stubber.add_client_error("stop_execution", "ExecutionDoesNotExist", "gone", 400)
+        Executions(client, STATE_MACHINE, at(1)).stop(arn_of(at(0)))
+
+
+def test_an_execution_that_can_not_be_stopped_is_told() -> None:
+    with stubbed("stepfunctions") as (client, stubber):
+        stubber.add_client_error("stop_execution", "AccessDeniedException", "no", 400)
+        with pytest.raises(ServiceError, match="AccessDenied"):
+            Executions(client, STATE_MACHINE, at(1)).stop(arn_of(at(0)))
+
+
+@pytest.mark.parametrize("kind", [CAMPAIGN, JOB])
+@pytest.mark.parametrize("logical_id", ["L" * 255, "A"])
+def test_a_logical_id_of_any_length_finds_its_own_executions(kind: str, logical_id: str) -> None:
+    older, mine = (at(each, kind=kind, LogicalResourceId=logical_id) for each in (0, 1))
+    assert rivals(mine, listed(older, mine)) == (False, (arn_of(older),))
