@@ -25,9 +25,6 @@ LONGEST_TIMEOUT_S = 3600
 Source: AWS::CloudFormation::CustomResource, ServiceTimeout.
 """
 
-HEADROOM_S = 120
-"""Seconds that CloudFormation waits beyond `timeout`, so that our own reason reaches it first."""
-
 
 class InvalidPropertiesError(ValueError):
     """A construct's props break rules of Amazon Personalize; all of them are named at once.
@@ -124,13 +121,12 @@ def time_limits(timeout: cdk.Duration | None) -> dict[str, int]:
         timeout: What the user asked for, free of faults. Default: 60 minutes.
 
     Returns:
-        `Timeout`, the seconds asked for, and `ServiceTimeout`, the seconds CloudFormation waits.
+        `Timeout`, the seconds that a create or an update may take, which the handler keeps, and
+        `ServiceTimeout`, the seconds that CloudFormation waits: always the whole hour, for a
+        delete has to wait for a create under way to end.
     """
     asked_s = DEFAULT_TIMEOUT_S if timeout is None else int(timeout.to_seconds())
-    return {
-        "ServiceTimeout": min(LONGEST_TIMEOUT_S, asked_s + HEADROOM_S),
-        "Timeout": asked_s,
-    }
+    return {"ServiceTimeout": LONGEST_TIMEOUT_S, "Timeout": asked_s}
 
 
 def custom_resource(

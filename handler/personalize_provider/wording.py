@@ -99,7 +99,8 @@ class Wording:
         """The deadline has come."""
         request = self._request
         minutes = f"{request.timeout_s / 60:.0f} minutes"
-        arn = memo.target_arn or names.target_id(request) or "the resource"
+        known = memo.target_arn or names.target_id(request) or "the resource"
+        arn = found.arn if found else known
         status = found.status if found else memo.last_status or "not seen"
         trouble = f" The latest error: {memo.last_error}." if memo.last_error else ""
         if request.type is RequestType.DELETE:

@@ -134,7 +134,7 @@ def test_attributes_come_from_the_custom_resource(whole):
 
 def test_the_timeouts_are_those_of_every_construct(whole):
     properties = whole.one(JOB)["Properties"]
-    assert (properties["Timeout"], properties["ServiceTimeout"]) == (2700, 2820)
+    assert (properties["Timeout"], properties["ServiceTimeout"]) == (2700, 3600)
 
 
 def test_the_made_role_is_one_resource_under_the_stacks_path(whole):

@@ -86,7 +86,7 @@ def test_plain_maps_and_false_are_kept_as_given(whole):
 
 def test_cloudformation_waits_a_little_longer_than_the_user_asked(whole):
     properties = whole.named("Full")["Properties"]
-    assert (properties["Timeout"], properties["ServiceTimeout"]) == (1800, 1920)
+    assert (properties["Timeout"], properties["ServiceTimeout"]) == (1800, 3600)
 
 
 def test_without_a_timeout_it_is_the_hour_that_cloudformation_waits_at_most(whole):
