@@ -26,14 +26,14 @@ def handler(event: dict[str, Any], context: Any) -> None:
 
 
 def answer(request: dict[str, Any], cause: str, context: Any) -> None:
-    """Send FAILED; an id that is no ARN says that nothing is known to have been created."""
+    """Send FAILED; an id that is no ARN says that it is not known what was created."""
     logs = getattr(context, "log_group_name", "of the handler")
     body = {key: request[key] for key in ("StackId", "RequestId", "LogicalResourceId")}
     body["Status"] = "FAILED"
     # 500 characters always fit: CloudFormation takes 4,096 bytes in all.
     body["Reason"] = f"{cause[:500]} (more in the log group {logs})"
     body["PhysicalResourceId"] = (
-        request.get("PhysicalResourceId") or "not-created:" + request["RequestId"]
+        request.get("PhysicalResourceId") or "unknown:" + request["RequestId"]
     )
     data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
     url = request["ResponseURL"]

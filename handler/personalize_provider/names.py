@@ -15,6 +15,7 @@ from personalize_provider.event import Request, RequestType
 from personalize_provider.resources import Change, ResourceSpec
 
 _NOT_CREATED = "not-created"
+_UNKNOWN = "unknown"
 
 
 def digest(*parts: str, length: int) -> str:
@@ -69,14 +70,24 @@ def is_arn(request: Request, physical_id: str) -> bool:
     return re.fullmatch(pattern, physical_id) is not None
 
 
-def id_of_nothing(request: Request) -> str:
-    """The physical id of a failure before which nothing was created; no ARN looks like it."""
-    return f"{_NOT_CREATED}:{request.request_id}"
+def id_of_nothing(request: Request, *, certain: bool = True) -> str:
+    """The physical id of a failure before which nothing was created; no ARN looks like it.
+
+    Args:
+        request: The request.
+        certain: Whether nothing can show up later, as after a create call without an answer.
+    """
+    return f"{_NOT_CREATED if certain else _UNKNOWN}:{request.request_id}"
 
 
-def id_unless_created(request: Request) -> str:
+def tells_of_nothing(physical_id: str) -> bool:
+    """Whether an id says for certain that nothing was created."""
+    return physical_id.startswith(f"{_NOT_CREATED}:")
+
+
+def id_unless_created(request: Request, *, certain: bool = True) -> str:
     """What a failure answers when this request has created nothing: the id stays as it was."""
-    return request.physical_id or id_of_nothing(request)
+    return request.physical_id or id_of_nothing(request, certain=certain)
 
 
 def target_id(request: Request) -> str:

@@ -193,7 +193,7 @@ class _Tick:
         if self._behind_fence():
             return self._again()
         if step is Step.SUCCEED:
-            return self._leftover() or self.say.success(target, view)
+            return self._leftover() or self._unless_unseen() or self.say.success(target, view)
         self._guard()
         self._act(step, view)
         return self._again()
@@ -258,6 +258,10 @@ class _Tick:
                 self.memo = self.memo.but(updated_at_s=self.now_s)
             elif step is Step.DELETE:
                 service.delete(target)
+        except PassingError:
+            unanswered = self.memo.create_unanswered or step is Step.CREATE
+            self.memo = self.memo.but(create_unanswered=unanswered)
+            raise
         except (BusyError, TakenError) as error:
             # Someone, perhaps an earlier tick of this request, was faster: the look will tell.
             logger.info("%s", error)
@@ -326,7 +330,7 @@ class _Tick:
         view = self._view(target)
         step = removing(self.request, view.found, view.owner)
         if step is Step.SUCCEED:
-            return self._again() if self._behind_fence() else self.say.removed(target)
+            return self._unless_unseen() or self.say.removed(target)
         if step is Step.DELETE:
             self._act(step, view)
         return self._again()
@@ -413,6 +417,30 @@ class _Tick:
     def _behind_fence(self) -> bool:
         return self.now_s < self.memo.fence_until_s
 
+    def _unless_unseen(self) -> Outcome | None:
+        """Before the answer that all is done: nothing, or a look when an older one may act yet.
+
+        The list of executions may lag, and so hide an older one whose last call is in flight. It
+        was guarded before this request was signed, so it ends within a function's time-out.
+        """
+        request = self.request
+        if self._behind_fence():
+            return self._again()
+        if request.spec.operations.delete is None or not self._follows_unanswered_request():
+            return None
+        if self.now_s <= request.signed_at_s + FUNCTION_TIMEOUT_S:
+            return self._again()
+        older = self._end_if_newer()
+        return Again(wait_s=0, memo=self.memo.but(rivals=older)) if older else None
+
+    def _follows_unanswered_request(self) -> bool:
+        """Whether CloudFormation may have given an older request up: to undo it, or to delete."""
+        request = self.request
+        if request.type is RequestType.DELETE:
+            known = names.is_arn(request, request.physical_id)
+            return not known and not names.tells_of_nothing(request.physical_id)
+        return request.type is RequestType.UPDATE
+
     def _failed(self, reason: str) -> Verdict:
         return Verdict(status=Status.FAILED, physical_id=self._id_after_failure(), reason=reason)
 
@@ -423,4 +451,4 @@ class _Tick:
         """
         if self.request.type is RequestType.CREATE and (self.is_ours or self.memo.created_at_s):
             return self.memo.target_arn
-        return names.id_unless_created(self.request)
+        return names.id_unless_created(self.request, certain=not self.memo.create_unanswered)
