@@ -84,7 +84,7 @@ def test_plain_maps_and_false_are_kept_as_given(whole):
     }
 
 
-def test_cloudformation_waits_a_little_longer_than_the_user_asked(whole):
+def test_cloudformation_waits_the_whole_hour_whatever_the_user_asked(whole):
     properties = whole.named("Full")["Properties"]
     assert (properties["Timeout"], properties["ServiceTimeout"]) == (1800, 3600)
 

@@ -14,7 +14,7 @@ from typing import Any, get_args
 from simulator.wire import Effect
 
 EFFECTS: tuple[Effect, ...] = get_args(Effect)
-CALLS = 260
+CALLS = 120
 """Calls of an average history; faults are drawn among the first so many."""
 
 

@@ -70,7 +70,7 @@ def draw(seed: int) -> History:
     stacks = STACKS[: random.choice((1, 1, 2))]
     acts: list[Act] = []
     standing: set[str] = set()
-    for _ in range(random.randint(2, 6)):
+    for _ in range(random.randint(2, 4)):
         acts.append(_act(random, stacks, standing))
     acts += [Act(verb="delete", subject=stack) for stack in sorted(standing)]
     return History(
@@ -144,7 +144,7 @@ def _job(random: Random) -> Declared:
 
 def _plan(random: Random) -> Plan:
     def seconds() -> list[float]:
-        usual = (0.0, 8.0, 60.0, 150.0)
+        usual = (0.0, 8.0, 30.0, 90.0)
         return [5000.0 if random.random() < 0.01 else random.choice(usual) for _ in range(4)]
 
     def failures(what: str) -> dict[int, str]:

@@ -88,13 +88,13 @@ def _perform(world: World, act: Act) -> None:
         return
     if stack is None or stack.status == "DELETE_COMPLETE":
         return
-    if act.verb == "delete":
-        if stack.status != "DELETE_IN_PROGRESS":
-            stack.delete()
-        return
-    if not stack.settled:
-        # CloudFormation refuses an update while another operation is under way.
+    may_cut_in = act.verb == "delete" and stack.status == "CREATE_IN_PROGRESS"
+    if not stack.settled and not may_cut_in:
+        # CloudFormation refuses, and the user tries again when the operation has ended.
         world.run()
+    if act.verb == "delete":
+        stack.delete()
+        return
     if stack.status in _UPDATABLE:
         stack.update(act.template, fails_after_s=act.fails_after_s)
 

@@ -30,7 +30,9 @@ def _act(act: Act) -> str:
         }
         for name, declared in act.template.items()
     }
-    fails = "" if act.fails_after_s is None else f", and a sibling fails after {act.fails_after_s} s"
+    fails = (
+        "" if act.fails_after_s is None else f", and a sibling fails after {act.fails_after_s} s"
+    )
     then = "until all is quiet" if act.then_s is None else f"for {act.then_s} s"
     return f"{act.verb} {act.subject} {shown or ''}{fails}; then {then}"
 
@@ -40,9 +42,9 @@ def _events(outcome: Outcome) -> Iterator[tuple[float, str]]:
     for at_s, text in outcome.struck:
         yield at_s, f"FAULT     {text}"
     for stack in world.stacks:
-        for event in stack.events:
-            text = f"STACK     {stack.name}/{event.logical_id} {event.status} {event.reason}"
-            yield event.at_s, text.rstrip()
+        for line in stack.events:
+            text = f"STACK     {stack.name}/{line.logical_id} {line.status} {line.reason}"
+            yield line.at_s, text.rstrip()
     for exchange in world.cloudformation.exchanges:
         event = exchange.event
         title = f"{event['RequestType']} {event['RequestId'][:8]} {event['LogicalResourceId']}"

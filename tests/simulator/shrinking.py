@@ -1,0 +1,65 @@
+"""Makes a history that violates an invariant as small as it goes, so that its story is short."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from emulator.oddities import Oddities
+from simulator.faults import Trouble
+from simulator.histories import History
+
+MOST_RUNS = 300
+
+Violates = Callable[[History], bool]
+
+
+def shrink(history: History, violates: Violates) -> History:
+    """The smallest history found that still violates.
+
+    Args:
+        history: One that violates.
+        violates: Runs a history and tells whether the same invariant breaks.
+    """
+    runs = 0
+    smaller = True
+    while smaller:
+        smaller = False
+        for candidate in _smaller(history):
+            runs += 1
+            if runs > MOST_RUNS:
+                return history
+            if violates(candidate):
+                history, smaller = candidate, True
+                break
+    return history
+
+
+def _smaller(history: History) -> Iterator[History]:
+    """Every history with one thing less, the coarsest cuts first."""
+    if history.trouble != Trouble():
+        yield replace(history, trouble=Trouble())
+    for number in reversed(range(len(history.acts))):
+        left = history.acts[:number] + history.acts[number + 1 :]
+        if left:
+            yield replace(history, acts=left)
+    for name, number in history.trouble.each():
+        yield replace(history, trouble=history.trouble.without(name, number))
+    if history.trouble.lag_s:
+        yield replace(history, trouble=replace(history.trouble, lag_s=0.0))
+    for number, act in enumerate(history.acts):
+        for name in act.template:
+            if len(act.template) > 1:
+                template = {key: value for key, value in act.template.items() if key != name}
+                acts = list(history.acts)
+                acts[number] = replace(act, template=template)
+                yield replace(history, acts=tuple(acts))
+    if history.oddities != Oddities():
+        yield replace(history, oddities=Oddities())
+    for what in ("create_fails", "update_fails"):
+        for nth in getattr(history.plan, what):
+            left_fails = {
+                key: value for key, value in getattr(history.plan, what).items() if key != nth
+            }
+            plan = replace(history.plan, **{what: left_fails})
+            yield replace(history, plan=plan)
