@@ -330,7 +330,8 @@ class _Tick:
         view = self._view(target)
         step = removing(self.request, view.found, view.owner)
         if step is Step.SUCCEED:
-            return self._unless_unseen() or self.say.removed(target)
+            left_alone = view.found is not None
+            return self._unless_unseen() or self.say.removed(target, left_alone=left_alone)
         if step is Step.DELETE:
             self._act(step, view)
         return self._again()

@@ -35,10 +35,17 @@ class Wording:
             data={name: value for name, value in data.items() if value},
         )
 
-    def removed(self, arn: str) -> Verdict:
-        """Nothing of this stack's is left under the id, or it cannot be deleted at all."""
+    def removed(self, arn: str, *, left_alone: bool = False) -> Verdict:
+        """Nothing of this stack's is left under the id, or it cannot be deleted at all.
+
+        Args:
+            arn: What the Delete was about; "" if nothing was ever created.
+            left_alone: Whether something is there that this resource of this stack did not make.
+        """
         stays = arn and self._request.spec.operations.delete is None
         reason = f"{self._title} cannot be deleted: its record stays" if stays else "deleted"
+        if left_alone:
+            reason = "not made by this resource of this stack, so it is left alone"
         return Verdict(
             status=Status.SUCCESS,
             physical_id=names.id_unless_created(self._request),
