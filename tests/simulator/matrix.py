@@ -76,6 +76,12 @@ def created(world: World, template: Mapping[str, Declared] = TEMPLATE, name: str
     return stack
 
 
+def deliver_late(world: World, *latenesses_s: float) -> None:
+    """Let the next asynchronous events arrive so late; those after them, at once."""
+    rest = iter(latenesses_s)
+    world.functions.lateness_s = lambda: next(rest, 0.05)
+
+
 def foreign(world: World, name: str, **settings: Any) -> str:
     """A campaign that somebody else makes; its ARN."""
     client = world.wire.client("personalize")
