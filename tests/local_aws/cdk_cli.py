@@ -11,15 +11,16 @@ import itertools
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from local_aws.engine import Engine
+from local_aws.engine import ACCOUNT, REGION, Engine
 from local_aws.leash import Leash
 
-OPERATION_LIMIT_S: Final = 300.0
+OPERATION_LIMIT_S: Final = 180.0
 """Seconds after which a cdk command is ended; a healthy one takes about ten."""
 
 
@@ -71,8 +72,9 @@ class CdkCli:
     _runs: itertools.count[int] = field(default_factory=itertools.count, repr=False)
 
     def bootstrap(self) -> Outcome:
-        """Prepares the account for assets, once an engine."""
-        return self.run("bootstrap")
+        """Prepares the account for assets, once an engine; no app is needed for it."""
+        bare = replace(self, app=None, directory=self.engine.folder)
+        return bare.run("bootstrap", f"aws://{ACCOUNT}/{REGION}")
 
     def deploy(self, *stacks: str, options: Sequence[str] = ()) -> Outcome:
         """Deploys stacks without asking, by a change set executed at once."""
@@ -109,15 +111,24 @@ class CdkCli:
             cwd=self.directory,
             output=subprocess.PIPE,
         )
+        limit = threading.Timer(OPERATION_LIMIT_S, leash.end)
+        limit.start()
+        lines: list[str] = []
         try:
-            lines = []
             for raw in leash.output:
                 line = raw.decode(errors="replace").rstrip("\n")
                 lines.append(line)
                 if self.echo is not None:
                     self.echo(line)
-            return Outcome(tuple(arguments), leash.wait(OPERATION_LIMIT_S), "\n".join(lines))
+            outcome = Outcome(tuple(arguments), leash.wait(), "\n".join(lines))
+            if not limit.is_alive():
+                raise TimeoutError(
+                    f"'cdk {' '.join(arguments)}' was ended after {OPERATION_LIMIT_S:.0f} s:\n"
+                    + outcome.output
+                )
+            return outcome
         finally:
+            limit.cancel()
             leash.end()
 
     def _output(self) -> Sequence[str]:

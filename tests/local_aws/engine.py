@@ -33,12 +33,13 @@ from local_aws.personalize import Personalize, get
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from local_aws.relay import Relay
+
 REGION: Final = "us-east-1"
 ACCOUNT: Final = "123456789012"
 """The account; ministack takes an access key of twelve digits for the account's number."""
 START_LIMIT_S: Final = 30.0
 """Seconds that ministack and the emulator may take to answer their first request."""
-_TESTS: Final = PROJECT / "tests"
 
 
 class EngineError(Exception):
@@ -54,14 +55,19 @@ class Settings:
         asynchronous_second: The same for the delays between Lambda's asynchronous retries, which
             are minutes on AWS.
         deliver_twice: Whether every asynchronous event is delivered twice, nearly at once.
-        personalize: How long the emulator's resources take and other settings of its own, as
-            command line arguments.
+        create_s: How long Personalize takes to create something, unless a plan says otherwise.
+        update_s: The same for an update of a campaign.
+        delete_s: The same for a deletion.
+        relay: Stands between the functions and the emulator (relay.py); None leaves it out.
     """
 
     waiting: float = 1.0
     asynchronous_second: float = 0.02
     deliver_twice: bool = False
-    personalize: tuple[str, ...] = ()
+    create_s: float = 2.0
+    update_s: float = 2.0
+    delete_s: float = 1.0
+    relay: Relay | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ class Engine:
     """A running local AWS.
 
     Attributes:
-        endpoint: URL of everything except Personalize.
+        endpoint: URL of every service, Personalize included.
         personalize: The Personalize emulator beside it, seen from outside.
         folder: Everything that the engine writes; gone with it.
     """
@@ -98,55 +104,15 @@ class Engine:
                 (folder / name).mkdir()
             listener = stack.enter_context(_listener())
             endpoint = _url(listener)
-            emulator = stack.enter_context(
-                _running(
-                    "emulator",
-                    [
-                        *(sys.executable, "-m", "emulator.server", "--port", "0"),
-                        *("--account", ACCOUNT),
-                        # Jobs read and write the engine's own buckets, with roles that must exist.
-                        *("--s3-endpoint", endpoint, "--iam-endpoint", endpoint),
-                        *settings.personalize,
-                    ],
-                    folder=folder,
-                    env={**_environment(folder, endpoint), "PYTHONPATH": str(_TESTS)},
-                )
-            )
-            personalize = Personalize(_announced_url(emulator, folder / "emulator.log"))
+            personalize = stack.enter_context(_emulator(settings, folder, endpoint))
             engine = cls(endpoint, personalize, folder, installation)
-            ministack = stack.enter_context(
-                _running(
-                    "ministack",
-                    [
-                        str(installation.ministack_python),
-                        "-I",
-                        str(_TESTS / "local_aws" / "launcher.py"),
-                        str(listener.fileno()),
-                    ],
-                    folder=folder,
-                    env={
-                        **engine.environment,
-                        "SFN_WAIT_SCALE": str(settings.waiting),
-                        "LOCAL_AWS_SECOND": str(settings.asynchronous_second),
-                        "LOCAL_AWS_DELIVER_TWICE": "1" if settings.deliver_twice else "0",
-                        # Services that listen on fixed ports of their own; two engines would clash.
-                        "IOT_MTLS_ENABLED": "0",
-                        "SFTP_ENABLED": "0",
-                    },
-                    inherit=(listener.fileno(),),
-                )
-            )
-            listener.close()
-            _await(ministack, f"{endpoint}/_ministack/health", folder / "ministack.log")
+            stack.enter_context(_ministack(settings, engine, listener))
             yield engine
 
     @property
     def environment(self) -> dict[str, str]:
         """What whoever talks to this engine gets, with nothing of the machine's own AWS."""
-        return {
-            **_environment(self.folder, self.endpoint),
-            "AWS_ENDPOINT_URL_PERSONALIZE": self.personalize.url,
-        }
+        return _environment(self.folder, self.endpoint)
 
     def client(self, service: str) -> Any:
         """A boto3 client of a service of this engine."""
@@ -155,7 +121,7 @@ class Engine:
             self._clients[service] = create(
                 service,
                 region_name=REGION,
-                endpoint_url=(self.personalize.url if service == "personalize" else self.endpoint),
+                endpoint_url=self.endpoint,
                 aws_access_key_id=ACCOUNT,
                 aws_secret_access_key="made-up",
                 # A virtual host of a bucket would need a resolver of its own.
@@ -189,6 +155,49 @@ def _environment(folder: Path, endpoint: str) -> dict[str, str]:
         # jsii unpacks the whole aws-cdk-lib once for each cache, which takes longer than a deploy.
         "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(PROJECT / ".cache" / "jsii"),
     }
+
+
+@contextlib.contextmanager
+def _emulator(settings: Settings, folder: Path, endpoint: str) -> Iterator[Personalize]:
+    """Runs the emulator on a port that it chooses itself."""
+    command = [
+        *(sys.executable, "-m", "emulator.server", "--port", "0", "--account", ACCOUNT),
+        # Jobs read and write the engine's own buckets, with roles that must exist there.
+        *("--s3-endpoint", endpoint, "--iam-endpoint", endpoint),
+        *("--create-s", str(settings.create_s), "--update-s", str(settings.update_s)),
+        *("--delete-s", str(settings.delete_s)),
+    ]
+    env = {**_environment(folder, endpoint), "PYTHONPATH": str(PROJECT / "tests")}
+    with _running("emulator", command, folder=folder, env=env) as leash:
+        yield Personalize(_announced_url(leash, folder / "emulator.log"))
+
+
+@contextlib.contextmanager
+def _ministack(settings: Settings, engine: Engine, listener: socket.socket) -> Iterator[None]:
+    """Runs ministack, through the launcher, on a socket that listens already."""
+    command = [
+        str(engine.installation.ministack_python),
+        *("-I", str(Path(__file__).with_name("launcher.py")), str(listener.fileno())),
+    ]
+    env = {
+        # Functions inherit ministack's environment, endpoints included.
+        **engine.environment,
+        "LOCAL_AWS_PERSONALIZE": engine.personalize.url,
+        "SFN_WAIT_SCALE": str(settings.waiting),
+        "LOCAL_AWS_SECOND": str(settings.asynchronous_second),
+        "LOCAL_AWS_DELIVER_TWICE": "1" if settings.deliver_twice else "0",
+        # Services that listen on fixed ports of their own; two engines would clash.
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+    }
+    if settings.relay is not None:
+        settings.relay.target = engine.endpoint
+        env["AWS_ENDPOINT_URL_PERSONALIZE"] = settings.relay.url
+    inherit = (listener.fileno(),)
+    with _running("ministack", command, folder=engine.folder, env=env, inherit=inherit) as leash:
+        listener.close()
+        _await(leash, f"{engine.endpoint}/_ministack/health", engine.folder / "ministack.log")
+        yield
 
 
 @contextlib.contextmanager

@@ -7,11 +7,11 @@ can take it in between, and it listens on the loopback interface only (ministack
 listens on every interface). ministack's settings come by its environment variables.
 
 Environment:
+    LOCAL_AWS_PERSONALIZE: URL of the Personalize emulator.
     LOCAL_AWS_SECOND: How long one of AWS's seconds between asynchronous retries takes here.
     LOCAL_AWS_DELIVER_TWICE: "1" delivers every asynchronous event twice.
 """
 
-# ruff: noqa: SLF001 -- what it replaces in ministack is private there
 from __future__ import annotations
 
 import asyncio
@@ -31,7 +31,9 @@ from local_aws.gaps import (  # noqa: E402
     asynchronous_invocation,
     control,
     custom_resource,
+    function_logs,
     lambda_errors,
+    personalize,
     response_url,
     stack_operations,
     state_machines,
@@ -62,6 +64,14 @@ def close_gaps(base_url: str) -> tuple[response_url.ResponseUrls, custom_resourc
         return lambda_errors.with_aws_error(execute(function, event, request_id), request_id)
 
     lambda_svc._execute_function_warm = execute_with_aws_errors
+    lambda_svc._emit_lambda_logs = function_logs.permitted(lambda_svc._emit_lambda_logs)
+    spawn = lambda_runtime.Worker._spawn
+
+    def spawn_told_its_log_group(worker: Any) -> None:
+        worker.config = function_logs.told_its_log_group(worker.config)
+        spawn(worker)
+
+    lambda_runtime.Worker._spawn = spawn_told_its_log_group
 
     urls = response_url.ResponseUrls(base_url=base_url)
     exchanges = custom_resource.Exchanges()
@@ -80,7 +90,7 @@ def close_gaps(base_url: str) -> tuple[response_url.ResponseUrls, custom_resourc
 
     stepfunctions._start_execution = state_machines.idempotent_start(stepfunctions)
     stepfunctions._evaluate_rule = state_machines.comparing_timestamp_paths(stepfunctions)
-    stepfunctions._execute_task = state_machines.stoppable_task(stepfunctions)
+    stepfunctions._execute_task = state_machines.guarded_task(stepfunctions)
     stepfunctions._fail_execution = state_machines.keep_stopped(stepfunctions)
     return urls, exchanges
 
@@ -105,6 +115,8 @@ def main(descriptor: int) -> None:
         )
     listener = socket.socket(fileno=descriptor)
     host, port = listener.getsockname()[:2]
+    # Every call is held to its caller's policies, as on AWS.
+    os.environ["AUTH"] = "true"
     # ministack reads these when its modules are imported.
     os.environ["GATEWAY_PORT"] = str(port)
     os.environ["MINISTACK_HOST"] = host
@@ -124,7 +136,12 @@ def main(descriptor: int) -> None:
     config.bind = [f"fd://{listener.detach()}"]
     config.keep_alive_timeout = 75
     config.loglevel = "WARNING"
-    application: Any = control.guarded(ministack_app.app, urls, reports)
+    application: Any = control.guarded(
+        ministack_app.app,
+        urls=urls,
+        personalize=personalize.Gate(os.environ["LOCAL_AWS_PERSONALIZE"]),
+        reports=reports,
+    )
     asyncio.run(serve(application, config))
 
 

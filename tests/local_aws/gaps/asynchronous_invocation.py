@@ -11,7 +11,6 @@ Source: the Lambda guide, "How Lambda handles errors and retries with asynchrono
 "Capturing records of Lambda asynchronous invocations".
 """
 
-# ruff: noqa: SLF001 -- what it replaces in ministack is private there
 from __future__ import annotations
 
 import contextvars
@@ -22,6 +21,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
+
+from local_aws.gaps.permissions import role_allows
 
 logger = logging.getLogger("local_aws.lambda")
 
@@ -107,6 +108,10 @@ class Queue:
                 record["requestPayload"],
                 {"body": record["responsePayload"]},
             )
+            return
+        if not role_allows(function["config"]["Role"], "lambda:InvokeFunction", destination):
+            # On AWS the record is lost, and only a metric tells (DestinationDeliveryFailures).
+            logger.error("the function's role may not invoke its destination %s", destination)
             return
         target, config, name = lambda_svc._get_func_record_for_ref(destination)
         if target is None or config is None:

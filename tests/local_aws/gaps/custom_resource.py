@@ -8,7 +8,6 @@ that DescribeStackResource tells of it.
 Source: the user guide, "Custom resource request objects" and "Custom resource response objects".
 """
 
-# ruff: noqa: SLF001 -- what it replaces in ministack is private there
 from __future__ import annotations
 
 import json

@@ -34,6 +34,13 @@ class Refusal:
     code: str
     message: str
 
+    def document(self) -> bytes:
+        """The answer's body."""
+        return (
+            '<?xml version="1.0" encoding="UTF-8"?>\n'
+            f"<Error><Code>{self.code}</Code><Message>{self.message}</Message></Error>"
+        ).encode()
+
 
 @dataclass
 class _Issued:

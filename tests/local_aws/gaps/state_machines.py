@@ -4,18 +4,20 @@
   execution; ministack refuses it. (With another input, or after its end, AWS refuses it as well.)
 - Choice compares a timestamp with another path's (`TimestampLessThanPath` and its kin).
 - Retry keeps to MaxDelaySeconds.
+- A task invokes only the functions that the state machine's role may invoke.
 - An execution that was stopped starts no further task; ministack goes on with the retries.
 
 Source: the API reference of StartExecution, the Amazon States Language.
 """
 
-# ruff: noqa: SLF001 -- what it replaces in ministack is private there
 from __future__ import annotations
 
 import json
 import types
 from collections.abc import Callable
 from typing import Any, Final
+
+from local_aws.gaps.permissions import role_allows
 
 _TIMESTAMP_PATHS: Final = (
     "TimestampEqualsPath",
@@ -64,8 +66,8 @@ def comparing_timestamp_paths(states: types.ModuleType) -> Callable[..., bool]:
     return evaluate_rule
 
 
-def stoppable_task(states: types.ModuleType) -> Callable[..., Any]:
-    """A Task that starts no further attempt once its execution was stopped.
+def guarded_task(states: types.ModuleType) -> Callable[..., Any]:
+    """A Task whose attempts are checked: that its execution runs, and that its role may.
 
     Also keeps each retrier's delay to its MaxDelaySeconds, which ministack does not read.
     """
@@ -74,16 +76,25 @@ def stoppable_task(states: types.ModuleType) -> Callable[..., Any]:
     def execute_task(
         state: dict[str, Any], raw_input: Any, execution: dict[str, Any], ctx: dict[str, Any]
     ) -> Any:
-        stopped = states._ExecutionError("States.Runtime", "the execution was stopped")
+        def check(resource: str, effective: Any) -> None:
+            if execution["status"] != "RUNNING":
+                raise states._ExecutionError("States.Runtime", "the execution was stopped")
+            role_arn = states._state_machines[execution["stateMachineArn"]]["roleArn"]
+            if ":lambda:invoke" in resource and not role_allows(
+                role_arn, "lambda:InvokeFunction", effective["FunctionName"]
+            ):
+                raise states._ExecutionError(
+                    "Lambda.AWSLambdaException",
+                    f"{role_arn} is not authorized to perform: lambda:InvokeFunction"
+                    f" on resource: {effective['FunctionName']}",
+                )
 
         def invoke_resource(resource: str, effective: Any) -> Any:
-            if execution["status"] != "RUNNING":
-                raise stopped
+            check(resource, effective)
             return states._invoke_resource(resource, effective)
 
         def invoke_with_timeout(resource: str, effective: Any, timeout_s: float) -> Any:
-            if execution["status"] != "RUNNING":
-                raise stopped
+            check(resource, effective)
             return states._invoke_resource_with_timeout(resource, effective, timeout_s)
 
         def find_retrier(retriers: Any, error: str, counts: dict[int, int]) -> Any:
