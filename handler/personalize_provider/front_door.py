@@ -30,7 +30,7 @@ from personalize_provider.callback import Put, Sleep, deliver, put_over_http
 from personalize_provider.event import BadEventError, Request, check, parse
 from personalize_provider.personalize import Personalize
 from personalize_provider.response import Status, Verdict, body
-from personalize_provider.stack import wish
+from personalize_provider.stack import is_rolling_back, wish
 from personalize_provider.tick import Again, Services, Superseded, tick
 
 logger = logging.getLogger(__name__)
@@ -163,6 +163,7 @@ class _Helper(CfnResource):
                 runtime.client("stepfunctions"), runtime.state_machine_arn, request
             ),
             wish=lambda: wish(runtime.client("cloudformation"), request),
+            is_rolling_back=lambda: is_rolling_back(runtime.client("cloudformation"), request),
             clock=runtime.clock,
         )
         outcome = tick(request, memo.from_json(self._state["next"].get("memo")), services)

@@ -194,6 +194,18 @@ def converging(view: View) -> Step:
     return step if possible.get(step, step) else Step.FAIL
 
 
+def after_failure_in_rollback(view: View) -> Step:
+    """What to do instead of FAIL when an Update undoes another: try again what may succeed."""
+    if view.request.type is not RequestType.UPDATE:
+        return Step.FAIL
+    operations = view.request.spec.operations
+    if situation(view) is Situation.UPDATE_FAILED and operations.update:
+        return Step.UPDATE
+    if situation(view) is Situation.FAILED_NOW and operations.delete:
+        return Step.DELETE
+    return Step.FAIL
+
+
 def removing(request: Request, found: Found | None, owner: Owner | None) -> Step:
     """The next step towards a resource's absence; SUCCEED when nothing is left to do."""
     if found is None or request.spec.operations.delete is None:

@@ -46,3 +46,18 @@ def wish(client: Any, request: Request) -> Wish:
     status = answer["StackResourceDetail"]["ResourceStatus"]
     under_way = status.endswith("_IN_PROGRESS") and not status.startswith("DELETE_")
     return Wish.WANTED if under_way else Wish.OVER
+
+
+def is_rolling_back(client: Any, request: Request) -> bool:
+    """Ask CloudFormation (DescribeStacks) whether an update of the stack is being undone.
+
+    Args:
+        client: A botocore client of `cloudformation`.
+        request: An Update.
+
+    Raises:
+        ServiceError: CloudFormation did not tell.
+    """
+    answer = call(client, "DescribeStacks", {"StackName": request.stack_id})
+    status: str = answer["Stacks"][0]["StackStatus"]
+    return status == "UPDATE_ROLLBACK_IN_PROGRESS"

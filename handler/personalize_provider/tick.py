@@ -29,6 +29,7 @@ from personalize_provider.lifecycle import (
     Situation,
     Step,
     View,
+    after_failure_in_rollback,
     converging,
     is_failed_replacement,
     phase_of,
@@ -51,6 +52,9 @@ PERMISSIONS_ARRIVE_WITHIN_S = 90
 
 QUOTA_PAUSE_S = 30
 """Between two tries to get one of the few places that a quota leaves."""
+
+LISTS_SETTLE_WITHIN_S = 10
+"""How long Step Functions may not list an execution that has started."""
 
 STACK_SHOWS_WITHIN_S = 60
 """How long CloudFormation may not show the resource that it is creating."""
@@ -75,12 +79,14 @@ class Services:
         personalize: The service, for the request's kind.
         executions: The other executions of the resource.
         wish: What the stack wants.
+        is_rolling_back: Whether the stack undoes an update.
         clock: Epoch seconds.
     """
 
     personalize: Personalize
     executions: Rivals
     wish: Callable[[], Wish]
+    is_rolling_back: Callable[[], bool]
     clock: Callable[[], float]
 
 
@@ -189,14 +195,26 @@ class _Tick:
         if step is Step.LOOK:
             return self._again()
         if step is Step.FAIL:
+            step = self._once_more(view)
+        if step is Step.FAIL:
             return self._failed(self.say.why_not(view, situation(view)))
-        if self._behind_fence():
-            return self._again()
+        # Behind a fence too: what a stopped execution made may take several looks to show.
+        leftover = self._leftover() if step is Step.SUCCEED else None
+        if leftover is not None or self._behind_fence():
+            return leftover or self._again()
         if step is Step.SUCCEED:
-            return self._leftover() or self._unless_unseen() or self.say.success(target, view)
+            return self._unless_unseen() or self.say.success(target, view)
         self._guard()
         self._act(step, view)
         return self._again()
+
+    def _once_more(self, view: View) -> Step:
+        """In a rollback, what the service let fail is tried again: a rollback must not fail."""
+        step = after_failure_in_rollback(view)
+        if step is not Step.FAIL and self.services.is_rolling_back():
+            logger.warning("tried again, for the stack rolls back: %s", view.target_arn)
+            return step
+        return Step.FAIL
 
     def _target(self) -> str:
         """The resource to converge on: on an Update one that is there already and fits, if any.
@@ -421,15 +439,15 @@ class _Tick:
     def _unless_unseen(self) -> Outcome | None:
         """Before the answer that all is done: nothing, or a look when an older one may act yet.
 
-        The list of executions may lag, and so hide an older one whose last call is in flight. It
-        was guarded before this request was signed, so it ends within a function's time-out.
+        The list of executions may lag, and so hide an older one whose last call is in flight.
+        Once the list has settled it shows that one, which is then stopped and fenced off.
         """
         request = self.request
         if self._behind_fence():
             return self._again()
         if request.spec.operations.delete is None or not self._follows_unanswered_request():
             return None
-        if self.now_s <= request.signed_at_s + FUNCTION_TIMEOUT_S:
+        if self.now_s <= request.signed_at_s + LISTS_SETTLE_WITHIN_S:
             return self._again()
         older = self._end_if_newer()
         return Again(wait_s=0, memo=self.memo.but(rivals=older)) if older else None

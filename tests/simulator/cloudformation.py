@@ -71,6 +71,7 @@ class CloudFormation:
         self._open: dict[str, Exchange] = {}
         self.exchanges: list[Exchange] = []
         self.status_of: Callable[[str, str], str | None] = lambda _stack, _logical: None
+        self.stack_status_of: Callable[[str], str] = lambda _stack: ""
         self.on_answer: Callable[[Exchange], None] = lambda _exchange: None
         self.put_trouble: Callable[[], int | OSError | None] = lambda: None
 
@@ -135,6 +136,8 @@ class CloudFormation:
     def serve(self, _headers: Mapping[str, str], body: bytes) -> HttpAnswer:
         """The query protocol, for DescribeStackResource."""
         query = {key: values[0] for key, values in parse_qs(body.decode()).items()}
+        if query["Action"] == "DescribeStacks":
+            return self._describe_stacks(query["StackName"])
         if query["Action"] != "DescribeStackResource":
             raise NotImplementedError(query["Action"])
         stack, logical = query["StackName"], query["LogicalResourceId"]
@@ -152,6 +155,16 @@ class CloudFormation:
             f"<ResourceType>Custom::X</ResourceType><ResourceStatus>{status}</ResourceStatus>"
             f"<LastUpdatedTimestamp>2027-01-01T00:00:00Z</LastUpdatedTimestamp>"
             f"</StackResourceDetail></DescribeStackResourceResult></DescribeStackResourceResponse>"
+        )
+        return 200, {"Content-Type": "text/xml"}, answer.encode()
+
+    def _describe_stacks(self, stack_id: str) -> HttpAnswer:
+        answer = (
+            f"<DescribeStacksResponse><DescribeStacksResult><Stacks><member>"
+            f"<StackName>{escape(stack_id.split('/')[1])}</StackName>"
+            f"<CreationTime>2027-01-01T00:00:00Z</CreationTime>"
+            f"<StackStatus>{self.stack_status_of(stack_id)}</StackStatus>"
+            f"</member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
         )
         return 200, {"Content-Type": "text/xml"}, answer.encode()
 

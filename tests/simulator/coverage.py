@@ -56,7 +56,7 @@ class Coverage:
             self.met[situation(view), work.request.type] += 1
             return view
 
-        tick._Tick._view = looking  # type: ignore[method-assign]
+        tick._Tick._view = looking  # type: ignore[assignment,method-assign]
         return self
 
     def __exit__(self, *_: object) -> None:

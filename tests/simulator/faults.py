@@ -47,7 +47,8 @@ class Trouble:
     def without(self, name: str, number: int) -> Trouble:
         """All but one fault."""
         left = {key: value for key, value in getattr(self, name).items() if key != number}
-        return replace(self, **{name: left})
+        changed: dict[str, Any] = {name: left}
+        return replace(self, **changed)
 
     def each(self) -> list[tuple[str, int]]:
         """The name and number of every fault that can be left out."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from emulator.oddities import Oddities
 from simulator.faults import Trouble
@@ -58,8 +59,6 @@ def _smaller(history: History) -> Iterator[History]:
         yield replace(history, oddities=Oddities())
     for what in ("create_fails", "update_fails"):
         for nth in getattr(history.plan, what):
-            left_fails = {
-                key: value for key, value in getattr(history.plan, what).items() if key != nth
-            }
-            plan = replace(history.plan, **{what: left_fails})
-            yield replace(history, plan=plan)
+            fails = getattr(history.plan, what)
+            fewer: dict[str, Any] = {what: {key: fails[key] for key in fails if key != nth}}
+            yield replace(history, plan=replace(history.plan, **fewer))

@@ -62,6 +62,7 @@ class World:
         self.functions = Lambda(self.scheduler)
         self.cloudformation = CloudFormation(self.scheduler, self.functions)
         self.cloudformation.status_of = self._status_of
+        self.cloudformation.stack_status_of = self._stack_status_of
         provider = synthesized or deployment(LAST_RESORT_ARN)
         self.states = StepFunctions(self.scheduler, self.functions, provider.definition)
         self.faults: Faults = faults or NoFaults()
@@ -139,6 +140,9 @@ class World:
             if stack.id == stack_id:
                 return stack.status_of(logical_id)
         return None
+
+    def _stack_status_of(self, stack_id: str) -> str:
+        return next(stack.status for stack in self.stacks if stack.id == stack_id)
 
     def _real_entry(self) -> Any:
         """The handler's real entry, its surroundings replaced by simulated ones."""

@@ -1,0 +1,70 @@
+"""Runs many histories over several processes."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+
+from simulator import histories
+from simulator.coverage import Coverage, Pair
+from simulator.deployment import Deployment
+from simulator.running import run
+
+CHUNK = 20
+"""Histories that a worker runs before it reports."""
+
+
+@dataclass
+class Report:
+    """What a chunk of histories came to."""
+
+    histories: int = 0
+    steps: int = 0
+    faults: int = 0
+    pairs: Counter[Pair] = field(default_factory=Counter)
+    violated: list[tuple[int, str]] = field(default_factory=list)
+
+    def add(self, other: Report) -> None:
+        self.histories += other.histories
+        self.steps += other.steps
+        self.faults += other.faults
+        self.pairs += other.pairs
+        self.violated += other.violated
+
+
+def keep_quiet() -> None:
+    """What the handler logs is judged, not read."""
+    logging.getLogger().addHandler(logging.NullHandler())
+
+
+def run_chunk(seeds: range, synthesized: Deployment) -> Report:
+    """Run the histories of some seeds in this process."""
+    report = Report()
+    with Coverage() as coverage:
+        for seed in seeds:
+            outcome = run(histories.draw(seed), synthesized=synthesized)
+            report.histories += 1
+            report.steps += outcome.steps
+            report.faults += len(outcome.struck)
+            if outcome.violations:
+                report.violated.append((seed, outcome.violations[0].invariant))
+    report.pairs = coverage.met
+    return report
+
+
+def reports(seeds: range, *, workers: int, synthesized: Deployment) -> Iterator[Report]:
+    """Run all histories, and report chunk by chunk, in no certain order."""
+    chunks = [seeds[start : start + CHUNK] for start in range(0, len(seeds), CHUNK)]
+    if workers == 1 or len(chunks) == 1:
+        keep_quiet()
+        yield from (run_chunk(chunk, synthesized) for chunk in chunks)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=keep_quiet) as pool:
+        futures = [pool.submit(run_chunk, chunk, synthesized) for chunk in chunks]
+        for future in as_completed(futures):
+            yield future.result()
