@@ -67,7 +67,7 @@ def test_an_error_of_the_service_is_sorted(
         exceptions.ConnectTimeoutError(endpoint_url="https://personalize"),
         exceptions.ReadTimeoutError(endpoint_url="https://personalize"),
         exceptions.ConnectionClosedError(endpoint_url="https://personalize"),
-        exceptions.SSLError(endpoint_url="https://personalize", error="bad certificate"),
+        exceptions.SSLError(endpoint_url="https://personalize", error=OSError("bad certificate")),
     ],
 )
 def test_a_broken_connection_may_pass(broken: Exception) -> None:

@@ -126,7 +126,7 @@ def test_a_create_answers_an_id_that_is_no_arn(listener: Listener) -> None:
     assert physical_id == f"unknown:{request['RequestId']}"
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(st.text() | st.text('ä😀\x00"\\', min_size=400, max_size=3000))
 def test_an_answer_is_valid_json_of_at_most_4096_bytes(listener: Listener, cause: str) -> None:
     listener.bodies.clear()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from handler.given import CAMPAIGN, FULL, JOB, JOB_PROPERTIES, MINIMAL, STACK, request
 from personalize_provider import names, waiter
 
+ARN = "arn:aws:personalize:eu-west-1:123456789012:campaign/x"
 BOTH = pytest.mark.parametrize("kind", [CAMPAIGN, JOB])
 
 STACK_NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9-]{0,127}", fullmatch=True)
@@ -254,3 +255,15 @@ def test_a_delete_with_an_invented_id_is_about_no_arn(physical_id: str) -> None:
 def test_a_delete_with_an_arn_is_about_that_arn_whatever_its_properties() -> None:
     made = request("Delete", properties={**FULL[CAMPAIGN], "Name": "other"})
     assert names.target_id(made) == made.physical_id
+
+
+@pytest.mark.parametrize("certain", [True, False])
+def test_an_id_tells_whether_it_is_certain_that_nothing_was_created(certain: bool) -> None:
+    made = names.id_of_nothing(request(), certain=certain)
+    assert names.tells_of_nothing(made) is certain
+    assert not names.is_arn(request(), made)
+
+
+@pytest.mark.parametrize("physical_id", ["shop-Campaign-1A2B3C", "unknown:1", ARN, ""])
+def test_an_id_of_cloudformations_own_tells_nothing(physical_id: str) -> None:
+    assert not names.tells_of_nothing(physical_id)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from personalize_provider.schema import (
@@ -266,7 +266,6 @@ ALMOST = st.dictionaries(
 )
 
 
-@settings(max_examples=60)
 @given(ANYTHING | ALMOST)
 def test_whatever_is_given_is_read_or_refused_but_never_breaks(value: object) -> None:
     read_value, faults = read(ADDRESS, value)

@@ -7,7 +7,7 @@ import pytest
 from handler.given import SIGNED_AT_S, STACK, request
 from handler.services import stubbed
 from personalize_provider.calls import DeniedError, PassingError, RefusedError, ServiceError
-from personalize_provider.stack import Wish, wish
+from personalize_provider.stack import Wish, is_rolling_back, wish
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,20 @@ def test_where_cloudformation_does_not_tell_that_is_an_error(
         stubber.add_client_error("describe_stack_resource", code, "no", status)
         with pytest.raises(kind):
             wish(client, request())
+
+
+@pytest.mark.parametrize(
+    ("status", "rolls_back"),
+    [
+        ("UPDATE_ROLLBACK_IN_PROGRESS", True),
+        ("UPDATE_IN_PROGRESS", False),
+        ("ROLLBACK_IN_PROGRESS", False),
+        ("UPDATE_ROLLBACK_COMPLETE", False),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", False),
+    ],
+)
+def test_only_an_update_that_is_undone_rolls_back(status: str, rolls_back: bool) -> None:
+    stack = {"StackName": "shop", "CreationTime": SIGNED_AT_S, "StackStatus": status}
+    with stubbed("cloudformation") as (client, stubber):
+        stubber.add_response("describe_stacks", {"Stacks": [stack]}, {"StackName": STACK})
+        assert is_rolling_back(client, request("Update")) is rolls_back

@@ -1,0 +1,163 @@
+"""An answer's sentences tell what happened, in the service's words, and the way out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from handler.given import CAMPAIGN, JOB, VERSION, request
+from handler.test_lifecycle import CONVERGING, ELSE, Case
+from personalize_provider.calls import DeniedError, RefusedError
+from personalize_provider.lifecycle import Situation, Step, View, situation
+from personalize_provider.memo import Memo
+from personalize_provider.response import Status
+from personalize_provider.wording import Wording
+
+MOMENT = datetime(2025, 2, 3, 4, 5, 6, tzinfo=UTC)
+
+
+def worded(case: Case, **words: Any) -> str:
+    view = case.view()
+    if view.found and "failure" in words:
+        view = replace(view, found=replace(view.found, failure_reason=words["failure"]))
+    return Wording(view.request).why_not(view, situation(view))
+
+
+def described(case: Case, description: dict[str, Any]) -> View:
+    view = case.view()
+    assert view.found is not None
+    return replace(view, found=replace(view.found, description=description))
+
+
+def test_a_success_carries_a_campaigns_attributes() -> None:
+    description = {
+        "campaignArn": "arn",
+        "name": "shop",
+        "status": "ACTIVE",
+        "creationDateTime": MOMENT,
+        "lastUpdatedDateTime": MOMENT,
+        "solutionVersionArn": VERSION,
+    }
+    view = described(Case(), description)
+    verdict = Wording(view.request).success(view.target_arn, view)
+    assert (verdict.status, verdict.physical_id) == (Status.SUCCESS, view.target_arn)
+    assert verdict.data == {
+        "CampaignArn": "arn",
+        "Name": "shop",
+        "Status": "ACTIVE",
+        "CreationDateTime": "2025-02-03T04:05:06+00:00",
+        "LastUpdatedDateTime": "2025-02-03T04:05:06+00:00",
+    }
+
+
+def test_a_success_carries_a_jobs_attributes() -> None:
+    output = {"s3DataDestination": {"path": "s3://data/out/"}}
+    description = {"batchInferenceJobArn": "arn", "jobName": "run", "jobOutput": output}
+    view = described(Case(kind=JOB), description)
+    assert Wording(view.request).success("arn", view).data == {
+        "BatchInferenceJobArn": "arn",
+        "JobName": "run",
+        "OutputPath": "s3://data/out/",
+    }
+
+
+@pytest.mark.parametrize("case", [case for case, _, step in CONVERGING if step is Step.FAIL])
+def test_every_failure_names_the_resource(case: Case) -> None:
+    words = worded(case)
+    assert case.view().target_arn.rsplit("/")[-1] in words
+    assert "\n" not in words
+
+
+@pytest.mark.parametrize(
+    ("case", "property_name"),
+    [(Case(owned="foreign"), "Name"), (Case(kind=JOB, owned="foreign"), "JobName")],
+)
+def test_a_taken_name_is_told_with_the_way_out(case: Case, property_name: str) -> None:
+    words = worded(case)
+    assert "exists already and was not made by this resource of this stack" in words
+    assert f"Choose another {property_name}, or leave the name out." in words
+
+
+@pytest.mark.parametrize("kind", [CAMPAIGN, JOB])
+def test_a_failed_creation_is_told_in_the_services_words(kind: str) -> None:
+    case = Case(kind=kind, status="CREATE FAILED")
+    assert worded(case, failure="Too little data.").endswith("is CREATE FAILED: Too little data.")
+    assert worded(case).endswith("is CREATE FAILED: the service gave no reason")
+
+
+def test_a_job_that_failed_before_has_used_its_name_up() -> None:
+    words = worded(Case(kind=JOB, status="CREATE FAILED", owned="earlier"), failure="No data.")
+    assert "No data." in words
+    assert "its name is used up: choose another JobName" in words
+
+
+def test_a_job_with_other_properties_has_used_its_name_up() -> None:
+    words = worded(Case(kind=JOB, other_properties=True))
+    assert "exists with other properties" in words
+    assert "choose another JobName, or leave the name out" in words
+
+
+def test_a_failed_update_is_told_in_the_updates_words() -> None:
+    view = Case(type="Update", runs=ELSE, update="CREATE FAILED").view()
+    assert view.found is not None
+    assert view.found.update is not None
+    update = replace(view.found.update, failure_reason="No capacity.")
+    view = replace(view, found=replace(view.found, update=update))
+    words = Wording(view.request).why_not(view, Situation.UPDATE_FAILED)
+    assert words.startswith("The update of Campaign shop-")
+    assert words.endswith("is CREATE FAILED: No capacity.")
+
+
+def test_an_update_that_was_not_taken_says_so() -> None:
+    words = worded(Case(type="Update", runs=ELSE, update="ACTIVE"))
+    assert "describes another configuration than the one asked for" in words
+
+
+@pytest.mark.parametrize("kind", [CAMPAIGN, JOB])
+def test_a_removal_keeps_the_id(kind: str) -> None:
+    made = request("Delete", kind=kind)
+    for arn in (made.physical_id, ""):
+        verdict = Wording(made).removed(arn)
+        assert (verdict.status, verdict.physical_id) == (Status.SUCCESS, made.physical_id)
+
+
+def test_what_a_delete_left_alone_is_not_called_deleted() -> None:
+    made = request("Delete")
+    reason = Wording(made).removed(made.physical_id, left_alone=True).reason
+    assert "left alone" in reason
+    assert "deleted" not in reason
+
+
+def test_the_record_of_a_job_stays_and_the_answer_says_so() -> None:
+    made = request("Delete", kind=JOB, PhysicalResourceId="arn")
+    assert "its record stays" in Wording(made).removed("arn").reason
+
+
+def test_refusals_carry_the_services_words() -> None:
+    say = Wording(request())
+    words = "CreateCampaign: InvalidInputException: no"
+    assert words in say.refused(RefusedError(words))
+    assert words in say.denied(DeniedError(words))
+    assert "Campaign7A1B2C3D" in say.stack_does_not_show()
+
+
+def test_too_late_tells_what_was_seen_last_and_the_way_out() -> None:
+    memo = Memo(target_arn="arn:x", last_status="CREATE IN_PROGRESS", last_error="Describe: slow")
+    words = Wording(request()).too_late(memo, None)
+    assert words.startswith("arn:x is CREATE IN_PROGRESS, not ACTIVE as asked for, after 50 min")
+    assert "The latest error: Describe: slow." in words
+    assert words.endswith("Give it more time with `timeout`, if it only needs that.")
+
+
+def test_a_delete_that_is_too_late_says_delete_again() -> None:
+    view = Case(status="CREATE IN_PROGRESS").view()
+    words = Wording(request("Delete")).too_late(Memo(), view.found)
+    assert words == f"{view.target_arn} is CREATE IN_PROGRESS after 59 minutes: delete again."
+
+
+def test_a_replacement_that_failed_is_not_forgotten_when_time_runs_out() -> None:
+    words = Wording(request("Update")).too_late(Memo(failure="No data"), None)
+    assert "A replacement had failed: No data." in words
