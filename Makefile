@@ -49,7 +49,7 @@ demo: install ## Deploys, updates, rolls back, replaces and destroys a stack on 
 	@$(run) PYTHONPATH=tests python -m demo
 
 .PHONY: test
-test: install lint types unit lowest wheel local ## Runs everything that has to hold
+test: install lint types unit simulate lowest wheel local ## Runs everything that has to hold
 
 ##@ Parts of 'make test'
 
@@ -63,13 +63,20 @@ lint: .venv/installed ## ruff: rules and layout
 types: .venv/installed ## mypy and pyright
 	$(call title,types)
 	@$(run) mypy
-	@$(run) mypy -p emulator -p local_aws -p demo
+	@$(run) mypy -p emulator -p simulator -p local_aws -p demo
 	@$(run) pyright
 
 .PHONY: unit
 unit: .venv/installed ## The fast tests
 	$(call title,fast tests)
 	@$(run) pytest -n 2 -m 'not local_aws'
+
+HISTORIES ?= 2000
+SEED ?= 0
+.PHONY: simulate
+simulate: .venv/installed ## Random histories in the simulator: HISTORIES=100000 SEED=7
+	$(call title,random histories)
+	@$(run) PYTHONPATH=tests python -m simulator --histories $(HISTORIES) --seed $(SEED)
 
 .PHONY: lowest
 lowest: .cache/lowest/installed ## The constructs' tests on the lowest aws-cdk-lib

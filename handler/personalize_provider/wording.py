@@ -8,7 +8,7 @@ from typing import Any
 from personalize_provider import names
 from personalize_provider.calls import ServiceError
 from personalize_provider.event import Request, RequestType
-from personalize_provider.lifecycle import Situation, View
+from personalize_provider.lifecycle import Phase, Situation, View, phase_of
 from personalize_provider.memo import Memo
 from personalize_provider.personalize import Found
 from personalize_provider.response import Status, Verdict
@@ -108,7 +108,7 @@ class Wording:
         minutes = f"{request.timeout_s / 60:.0f} minutes"
         known = memo.target_arn or names.target_id(request) or "the resource"
         arn = found.arn if found else known
-        status = found.status if found else memo.last_status or "not seen"
+        status = _status(found) if found else memo.last_status or "not seen"
         trouble = f" The latest error: {memo.last_error}." if memo.last_error else ""
         if request.type is RequestType.DELETE:
             return f"{arn} is {status} after {minutes}: delete again.{trouble}"
@@ -122,6 +122,14 @@ class Wording:
     def _name_property(self) -> str:
         member = self._request.spec.name_member
         return member[:1].upper() + member[1:]
+
+
+def _status(found: Found) -> str:
+    """The status, and that of an update under way: meanwhile the resource itself stays ACTIVE."""
+    update = found.update
+    if update is None or phase_of(update.status) in (Phase.ACTIVE, Phase.FAILED):
+        return found.status
+    return f"{found.status}, its update {update.status}"
 
 
 def _text(description: Any, path: tuple[str, ...]) -> str:

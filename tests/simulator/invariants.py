@@ -3,6 +3,8 @@
 - A job cannot be deleted, so jobs are no orphans.
 - A resource still in progress when a Delete's time is over ends in DELETE_FAILED, whose reason
   names the ARN and says "delete again".
+- An update under way can be neither stopped nor overtaken. A rollback that has to wait for one for
+  more than CloudFormation's hour fails, and says what it waited for.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from simulator.stacks import Declared, Stack
 from simulator.world import World
 
 DELETE_AGAIN = "delete again"
+TOO_LATE = "not ACTIVE as asked for, after"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,9 +120,20 @@ class Watch:
             and exchange.asked_s <= entry["at_s"] <= exchange.answered_s
             and self._is_about(entry["arn"], event)
         ]
-        late = "not ACTIVE as asked for, after" in reason
+        late = TOO_LATE in reason
+        if late and not self._is_busy(event):
+            self._note("in time", f"{_title(event)}: {reason!r}, but nothing is under way")
         if told and not late and not any(each in reason for each in told):
             self._note("the service's own reason", f"{_title(event)}: {reason!r} lacks {told}")
+
+    def _is_busy(self, event: Mapping[str, Any]) -> bool:
+        """Whether something of the request's resource is under way at Personalize."""
+        return any(
+            each["status"] not in ("ACTIVE", "CREATE FAILED")
+            or each["update_status"] not in (None, "ACTIVE", "CREATE FAILED")
+            for each in self._world.personalize.resources()
+            if self._is_about(each["arn"], event)
+        )
 
     def _check_id(self, event: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
         given, kept = answer["PhysicalResourceId"], event.get("PhysicalResourceId")
@@ -147,7 +161,8 @@ class Watch:
     def _check_stack(self, stack: Stack) -> None:
         if stack.status.endswith("_FAILED"):
             reasons = [each.reason for each in stack.events if each.status.endswith("_FAILED")]
-            if not any(DELETE_AGAIN in reason for reason in reasons[-2:]):
+            known = (DELETE_AGAIN, TOO_LATE)
+            if not any(words in reason for words in known for reason in reasons[-2:]):
                 self._note("no stack is stuck", f"{stack.name} is {stack.status}: {reasons[-2:]}")
         if stack.status in ("UPDATE_ROLLBACK_COMPLETE", "UPDATE_COMPLETE", "CREATE_COMPLETE"):
             for name, resource in stack.resources.items():

@@ -90,9 +90,10 @@ class Scheduler:
         self.hub.switch()
 
     def wait_for(self, ready: Callable[[], bool], *, step_s: float = 1.0) -> None:
-        """Wait until a condition holds; in a task only."""
+        """Wait until a condition holds, asking ever more seldom; in a task only."""
         while not ready():
             self.sleep(step_s)
+            step_s = min(step_s * 1.3, 5.0)
 
     def run(self, *, until_s: float | None = None, most_steps: int = 2_000_000) -> None:
         """Run events until none is left, or the virtual time is reached.
