@@ -117,8 +117,7 @@ def situation(view: View) -> Situation:
         recent = memo.created_at_s and view.now_s < memo.created_at_s + VISIBLE_AFTER_S
         return Situation.UNSEEN if recent else Situation.ABSENT
     if view.owner is None or not view.owner.is_same_resource(view.request):
-        # Ours by its id, and as asked for: a removed tag is no reason to fail a rollback.
-        return Situation.AS_ASKED if _runs_untouched(view, found) else Situation.FOREIGN
+        return _situation_without_tags(view, found)
     phase = phase_of(found.status)
     replaces = view.request.spec.change is Change.REPLACEMENT
     if replaces and view.owner.fingerprint != view.fingerprint:
@@ -131,16 +130,23 @@ def situation(view: View) -> Situation:
     return Situation.LEAVING if phase is Phase.LEAVING else Situation.WORKING
 
 
-def _runs_untouched(view: View, found: Found) -> bool:
-    """Whether an Update finds what it asks for under the id that it carries."""
+def _situation_without_tags(view: View, found: Found) -> Situation:
+    """The situation with a resource that is ours by nothing but its id, if at all.
+
+    It is never changed, but a removed tag is no reason to fail a rollback: an Update that finds
+    under the id that it carries what it asks for, or may find it once an update has ended, is fine.
+    """
     request = view.request
-    return (
+    if (
         request.type is RequestType.UPDATE
         and request.physical_id == view.target_arn
         and request.spec.change is Change.IN_PLACE
         and phase_of(found.status) is Phase.ACTIVE
-        and _situation_when_active(view, found) is Situation.AS_ASKED
-    )
+    ):
+        active = _situation_when_active(view, found)
+        if active in (Situation.AS_ASKED, Situation.UPDATING):
+            return active
+    return Situation.FOREIGN
 
 
 def _situation_when_active(view: View, found: Found) -> Situation:
