@@ -91,9 +91,22 @@ def break_asset(assembly: Path, file: str, text: str) -> None:
         text: What it is to hold.
     """
     (asset,) = assembly.glob("asset.*")
-    old = asset.name.removeprefix("asset.")
-    new = hashlib.sha256(f"{old}{file}{text}".encode()).hexdigest()
     (asset / file).write_text(text)
+    old = asset.name.removeprefix("asset.")
+    new = _hash(old, file, text)
     asset.rename(assembly / f"asset.{new}")
+    _replace(assembly, old, new)
+    # The template is an asset too, and the CLI uploads none whose hash it finds in the bucket.
+    (manifest,) = assembly.glob("*.assets.json")
+    for name, entry in json.loads(manifest.read_text())["files"].items():
+        if entry["source"]["path"].endswith(".template.json"):
+            _replace(assembly, name, _hash(name, new))
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _replace(assembly: Path, old: str, new: str) -> None:
     for document in assembly.glob("*.json"):
         document.write_text(document.read_text().replace(old, new))
