@@ -10,6 +10,7 @@ workers, jsii's Node) share one process group, which is ended as a whole.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 GRACE_S: Final = 3.0
 """Seconds between asking a process group to end and ending it."""
+
+_PR_SET_CHILD_SUBREAPER: Final = 36
 
 
 class Leash:
@@ -86,12 +89,10 @@ class Leash:
             with contextlib.suppress(BrokenPipeError):
                 self._process.stdin.close()
         try:
-            self._process.wait(GRACE_S + 2.0)
+            self._process.wait(3 * GRACE_S)
         except subprocess.TimeoutExpired:
-            _signal_group(self._process.pid, signal.SIGKILL)
+            self._process.kill()
             self._process.wait()
-        # Whoever ignored the polite signal, or started too late to get it.
-        _signal_group(self._process.pid, signal.SIGKILL)
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:
@@ -99,22 +100,44 @@ def _signal_group(group: int, number: signal.Signals) -> None:
         os.killpg(group, number)
 
 
+def _end_family(group: int) -> None:
+    """Ends a process group, politely first, and returns when nobody of it is left."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        _signal_group(group, number)
+        deadline = time.monotonic() + GRACE_S
+        while time.monotonic() < deadline:
+            # A zombie counts as a member until it is reaped.
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(-group, os.WNOHANG)
+            try:
+                os.killpg(group, 0)
+            except ProcessLookupError:
+                return
+            time.sleep(0.01)
+
+
 def _hold(command: Sequence[str], keep: Sequence[int]) -> int:
     # A handler, not SIG_IGN: an ignored signal stays ignored in the command.
     signal.signal(signal.SIGTERM, lambda *_: None)
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=tuple(keep))
+    if sys.platform == "linux":
+        # Orphans of the family come to this process to be reaped, so that it knows when all are
+        # gone. Elsewhere, the group's disappearance has to do.
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    child = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, pass_fds=tuple(keep), process_group=0
+    )
 
     def watch_owner() -> None:
         while os.read(0, 1024):
             pass
-        _signal_group(os.getpgrp(), signal.SIGTERM)
+        _signal_group(child.pid, signal.SIGTERM)
         time.sleep(GRACE_S)
-        _signal_group(os.getpgrp(), signal.SIGKILL)
+        _signal_group(child.pid, signal.SIGKILL)
 
     threading.Thread(target=watch_owner, daemon=True).start()
     exit_code = child.wait()
-    # What the command left running ends with it; the owner makes sure of it.
-    _signal_group(os.getpgrp(), signal.SIGTERM)
+    # What the command left running ends with it.
+    _end_family(child.pid)
     return exit_code if exit_code >= 0 else 128 - exit_code
 
 
