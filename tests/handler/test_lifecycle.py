@@ -1,0 +1,137 @@
+"""A request and what is seen lead to one step, over all situations of both kinds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from handler.cases import CONVERGING, ELSE, Case
+from handler.given import JOB
+from personalize_provider.lifecycle import (
+    Phase,
+    Situation,
+    Step,
+    after_failure_in_rollback,
+    converging,
+    is_failed_replacement,
+    phase_of,
+    removing,
+    situation,
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "phase"),
+    [
+        ("PENDING", Phase.WORKING),
+        ("IN PROGRESS", Phase.WORKING),
+        ("IN_PROGRESS", Phase.WORKING),
+        ("CREATE PENDING", Phase.WORKING),
+        ("CREATE_PENDING", Phase.WORKING),
+        ("CREATE IN_PROGRESS", Phase.WORKING),
+        ("CREATE IN PROGRESS", Phase.WORKING),
+        ("create in_progress", Phase.WORKING),
+        ("UPDATE PENDING", Phase.WORKING),
+        ("UPDATE IN_PROGRESS", Phase.WORKING),
+        ("ACTIVE", Phase.ACTIVE),
+        ("CREATE FAILED", Phase.FAILED),
+        ("CREATE_FAILED", Phase.FAILED),
+        ("UPDATE FAILED", Phase.FAILED),
+        ("DELETE FAILED", Phase.FAILED),
+        ("FAILED", Phase.FAILED),
+        ("DELETE PENDING", Phase.LEAVING),
+        ("DELETE IN_PROGRESS", Phase.LEAVING),
+        ("CREATE STOPPED", Phase.UNKNOWN),
+        ("HIBERNATING", Phase.UNKNOWN),
+        ("", Phase.UNKNOWN),
+    ],
+)
+def test_a_status_means_the_same_in_every_spelling(status: str, phase: Phase) -> None:
+    assert phase_of(status) is phase
+
+
+@pytest.mark.parametrize(("case", "found", "step"), CONVERGING)
+def test_a_situation_is_named_and_leads_to_one_step(
+    case: Case, found: Situation, step: Step
+) -> None:
+    view = case.view()
+    assert situation(view) is found
+    assert converging(view) is step
+
+
+def test_the_table_reaches_every_situation_and_every_step() -> None:
+    assert {found for _, found, _ in CONVERGING} == set(Situation)
+    assert {step for _, _, step in CONVERGING} == set(Step)
+
+
+def test_a_situation_of_a_job_never_leads_to_a_change_of_what_is_there() -> None:
+    steps = {step for case, _, step in CONVERGING if case.kind == JOB}
+    assert steps.isdisjoint({Step.UPDATE, Step.DELETE})
+
+
+REMOVING: list[tuple[Case, Step]] = [
+    (Case(status=None), Step.SUCCEED),
+    (Case(owned="foreign"), Step.SUCCEED),
+    (Case(owned="unmarked"), Step.SUCCEED),
+    (Case(owned="foreign", status="CREATE PENDING"), Step.SUCCEED),
+    (Case(status="ACTIVE"), Step.DELETE),
+    (Case(status="ACTIVE", owned="earlier"), Step.DELETE),
+    (Case(status="ACTIVE", owned="earlier", other_properties=True), Step.DELETE),
+    (Case(status="CREATE FAILED"), Step.DELETE),
+    (Case(status="CREATE_FAILED"), Step.DELETE),
+    (Case(status="DELETE FAILED"), Step.DELETE),
+    (Case(status="CREATE PENDING"), Step.LOOK),
+    (Case(status="CREATE IN_PROGRESS"), Step.LOOK),
+    (Case(status="DELETE PENDING"), Step.LOOK),
+    (Case(status="DELETE IN_PROGRESS"), Step.LOOK),
+    (Case(status="HIBERNATING"), Step.LOOK),
+    (Case(update="CREATE PENDING"), Step.LOOK),
+    (Case(update="CREATE IN_PROGRESS"), Step.LOOK),
+    (Case(update="ACTIVE"), Step.DELETE),
+    (Case(update="CREATE FAILED"), Step.DELETE),
+    (Case(kind=JOB, status=None), Step.SUCCEED),
+    (Case(kind=JOB), Step.SUCCEED),
+    (Case(kind=JOB, status="IN PROGRESS"), Step.SUCCEED),
+    (Case(kind=JOB, owned="foreign"), Step.SUCCEED),
+]
+
+
+@pytest.mark.parametrize(("case", "step"), REMOVING)
+def test_what_is_ours_is_removed_once_nothing_works_on_it(case: Case, step: Step) -> None:
+    view = replace(case, type="Delete").view()
+    assert removing(view.request, view.found, view.owner) is step
+
+
+@pytest.mark.parametrize(
+    ("case", "is_one"),
+    [
+        (Case(type="Update", status="CREATE FAILED", by_id=False), True),
+        (Case(type="Update", status="CREATE FAILED", by_id=True), False),
+        (Case(type="Update", status="CREATE FAILED", by_id=False, owned="earlier"), False),
+        (Case(type="Update", status="CREATE FAILED", by_id=False, owned="foreign"), False),
+        (Case(type="Update", status="ACTIVE", by_id=False), False),
+        (Case(type="Update", status=None, by_id=False), False),
+        (Case(type="Create", status="CREATE FAILED"), False),
+        (Case(kind=JOB, type="Update", status="CREATE FAILED", by_id=False), False),
+    ],
+)
+def test_a_replacement_that_failed_is_told_from_other_failures(case: Case, is_one: bool) -> None:
+    assert is_failed_replacement(case.view()) is is_one
+
+
+@pytest.mark.parametrize(
+    ("case", "step"),
+    [
+        (Case(type="Update", runs=ELSE, update="CREATE FAILED"), Step.UPDATE),
+        (Case(type="Update", status="CREATE FAILED"), Step.DELETE),
+        (Case(type="Create", status="CREATE FAILED"), Step.FAIL),
+        (Case(type="Update", owned="foreign", by_id=False), Step.FAIL),
+        (Case(type="Update", runs=ELSE, update="ACTIVE"), Step.FAIL),
+        # a job can neither be changed nor deleted
+        (Case(kind=JOB, type="Update", status="CREATE FAILED"), Step.FAIL),
+        (Case(kind=JOB, type="Update", other_properties=True), Step.FAIL),
+    ],
+)
+def test_in_a_rollback_what_may_succeed_is_tried_again(case: Case, step: Step) -> None:
+    assert after_failure_in_rollback(case.view()) is step
