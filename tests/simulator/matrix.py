@@ -21,7 +21,7 @@ SHORT = Plan(create_s=20.0, update_s=15.0, delete_s=10.0)
 """Long enough for some looks, short enough for many histories."""
 
 SEEDS = range(20)
-FEW_SEEDS = range(5)
+FEW_SEEDS = range(3)
 
 TEMPLATE: Mapping[str, Declared] = {"Campaign": campaign(MinProvisionedTPS=1)}
 CHANGED: Mapping[str, Declared] = {"Campaign": campaign(MinProvisionedTPS=2)}

@@ -130,7 +130,7 @@ def test_row_02_someone_who_takes_the_name_between_the_look_and_the_create_keeps
 
 # --- a create that is given up -------------------------------------------------------------------
 
-MOMENTS_S = (1, 2, 3, 6, 12, 20, 21, 22, 23)
+MOMENTS_S = (1, 2, 3, 12, 21, 22)
 
 
 def _given_up(world: World, *, after_s: float) -> World:
@@ -217,7 +217,6 @@ def test_row_03_what_is_found_under_the_derived_name_is_only_deleted_if_it_is_ou
     world = short_world()
     name = _name_of_the_campaign_of(world)
     foreign(world, name)
-    world.functions.lateness_s = lambda: 0.05
 
     stack = world.stacks[-1]
     stack.create(TEMPLATE, fails_after_s=1)
