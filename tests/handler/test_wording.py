@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from handler.cases import CONVERGING, ELSE, Case
 from handler.given import CAMPAIGN, JOB, VERSION, request
-from handler.test_lifecycle import CONVERGING, ELSE, Case
 from personalize_provider.calls import DeniedError, RefusedError
 from personalize_provider.lifecycle import Situation, Step, View, situation
 from personalize_provider.memo import Memo

@@ -1,0 +1,262 @@
+"""What may be seen of a resource, and the situation and step that it leads to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from handler.given import CAMPAIGN, JOB, OTHER_VERSION, SIGNED_AT_S, request
+from personalize_provider import names
+from personalize_provider.lifecycle import CLOCK_SKEW_S, VISIBLE_AFTER_S, Situation, Step, View
+from personalize_provider.memo import Memo
+from personalize_provider.ownership import Owner
+from personalize_provider.personalize import Found, LatestUpdate
+
+NOW_S = SIGNED_AT_S + 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What is seen of a resource; times in seconds since the request was signed.
+
+    Attributes:
+        status: Its status, or None where there is none.
+        owned: "request" (made by this one), "earlier" (by another of the resource), "foreign" or
+            "unmarked".
+        runs: What is described besides what was asked for.
+        update: Status of the latest update, or None.
+        update_asks: What that update asked for besides what this request asks for.
+        update_at_s: When it was made.
+        memo: What earlier ticks noted.
+        other_properties: Whether it was created with other properties.
+        by_id: Whether the request carries its ARN as the physical id.
+    """
+
+    kind: str = CAMPAIGN
+    type: str = "Create"
+    status: str | None = "ACTIVE"
+    owned: str = "request"
+    runs: dict[str, Any] = field(default_factory=dict)
+    update: str | None = None
+    update_asks: dict[str, Any] = field(default_factory=dict)
+    update_at_s: float = 100
+    memo: dict[str, float] = field(default_factory=dict)
+    other_properties: bool = False
+    by_id: bool = True
+
+    def view(self) -> View:
+        """What a tick would see."""
+        made = request(self.type, kind=self.kind)
+        target = names.arn(made, names.resource_name(made))
+        if self.type == "Update" and self.by_id:
+            made = replace(made, physical_id=target)
+        desired = made.spec.desired(made.properties)
+        fingerprint = made.spec.fingerprint(made.properties)
+        return View(
+            request=made,
+            desired=desired,
+            fingerprint=fingerprint,
+            target_arn=target,
+            found=self._found(target, desired),
+            owner=self._owner(made.stack_id, made.logical_id, made.request_id, fingerprint),
+            memo=Memo(**{key: SIGNED_AT_S + at_s for key, at_s in self.memo.items()}),  # type: ignore[arg-type]
+            now_s=NOW_S,
+        )
+
+    def _found(self, arn: str, desired: dict[str, Any]) -> Found | None:
+        if self.status is None:
+            return None
+        update = self.update and LatestUpdate(
+            status=self.update,
+            failure_reason="",
+            created_at_s=SIGNED_AT_S + self.update_at_s,
+            description={**desired, **self.update_asks},
+        )
+        return Found(
+            arn=arn,
+            status=self.status,
+            failure_reason="",
+            created_at_s=SIGNED_AT_S,
+            description={**desired, **self.runs},
+            update=update or None,
+        )
+
+    def _owner(
+        self, stack_id: str, logical_id: str, request_id: str, fingerprint: str
+    ) -> Owner | None:
+        if self.status is None or self.owned == "unmarked":
+            return None
+        return Owner(
+            stack_id="another stack" if self.owned == "foreign" else stack_id,
+            logical_id=logical_id,
+            request_id=request_id if self.owned == "request" else "another request",
+            fingerprint="other" if self.other_properties else fingerprint,
+        )
+
+
+ELSE: dict[str, Any] = {"solutionVersionArn": OTHER_VERSION}
+
+CONVERGING: list[tuple[Case, Situation, Step]] = [
+    # --- campaigns: nothing there
+    (Case(status=None), Situation.ABSENT, Step.CREATE),
+    (Case(status=None, type="Update"), Situation.ABSENT, Step.CREATE),
+    (Case(status=None, memo={"created_at_s": 295}), Situation.UNSEEN, Step.LOOK),
+    (
+        Case(status=None, memo={"created_at_s": 300 - VISIBLE_AFTER_S}),
+        Situation.ABSENT,
+        Step.CREATE,
+    ),
+    # --- campaigns of someone else
+    (Case(owned="foreign"), Situation.FOREIGN, Step.FAIL),
+    (Case(owned="unmarked"), Situation.FOREIGN, Step.FAIL),
+    (Case(owned="foreign", status="CREATE FAILED"), Situation.FOREIGN, Step.FAIL),
+    (Case(owned="foreign", type="Update", by_id=False), Situation.FOREIGN, Step.FAIL),
+    (Case(owned="unmarked", type="Update"), Situation.AS_ASKED, Step.SUCCEED),
+    (Case(owned="unmarked", type="Update", runs=ELSE), Situation.FOREIGN, Step.FAIL),
+    (
+        # ... it may be as asked for once that update has ended
+        Case(owned="unmarked", type="Update", update="CREATE PENDING"),
+        Situation.UPDATING,
+        Step.LOOK,
+    ),
+    (
+        Case(owned="unmarked", type="Update", status="CREATE IN_PROGRESS"),
+        Situation.FOREIGN,
+        Step.FAIL,
+    ),
+    # --- campaigns on their way
+    (Case(status="CREATE PENDING"), Situation.WORKING, Step.LOOK),
+    (Case(status="CREATE_IN_PROGRESS"), Situation.WORKING, Step.LOOK),
+    (Case(status="CREATE PENDING", owned="earlier"), Situation.WORKING, Step.LOOK),
+    (Case(status="HIBERNATING"), Situation.WORKING, Step.LOOK),
+    (Case(status="UPDATE IN_PROGRESS", type="Update"), Situation.WORKING, Step.LOOK),
+    (Case(status="DELETE PENDING"), Situation.LEAVING, Step.LOOK),
+    (Case(status="DELETE IN_PROGRESS", owned="earlier"), Situation.LEAVING, Step.LOOK),
+    # --- campaigns that failed
+    (Case(status="CREATE FAILED"), Situation.FAILED_NOW, Step.FAIL),
+    (Case(status="CREATE_FAILED"), Situation.FAILED_NOW, Step.FAIL),
+    (Case(status="CREATE FAILED", owned="earlier"), Situation.FAILED_BEFORE, Step.DELETE),
+    (
+        Case(status="CREATE FAILED", owned="earlier", type="Update"),
+        Situation.FAILED_BEFORE,
+        Step.DELETE,
+    ),
+    # --- campaigns that are active
+    (Case(), Situation.AS_ASKED, Step.SUCCEED),
+    (Case(owned="earlier"), Situation.AS_ASKED, Step.SUCCEED),
+    (Case(owned="earlier", other_properties=True), Situation.AS_ASKED, Step.SUCCEED),
+    (Case(runs={"minProvisionedTPS": 1}), Situation.AS_ASKED, Step.SUCCEED),
+    (Case(runs=ELSE), Situation.DIFFERENT, Step.UPDATE),
+    (Case(runs=ELSE, type="Update"), Situation.DIFFERENT, Step.UPDATE),
+    # --- their updates
+    (Case(type="Update", update="CREATE PENDING"), Situation.UPDATING, Step.LOOK),
+    (Case(type="Update", update="CREATE IN_PROGRESS"), Situation.UPDATING, Step.LOOK),
+    (Case(type="Update", update="SOMETHING NEW"), Situation.UPDATING, Step.LOOK),
+    (
+        Case(type="Update", runs=ELSE, update="CREATE PENDING", update_at_s=-900),
+        Situation.UPDATING,
+        Step.LOOK,
+    ),
+    (Case(type="Update", update="ACTIVE"), Situation.AS_ASKED, Step.SUCCEED),
+    (
+        Case(type="Update", runs=ELSE, update="CREATE FAILED"),
+        Situation.UPDATE_FAILED,
+        Step.FAIL,
+    ),
+    (
+        # ... by this request, even where the tick that made it left no note
+        Case(type="Update", runs=ELSE, update="CREATE FAILED", update_at_s=-CLOCK_SKEW_S),
+        Situation.UPDATE_FAILED,
+        Step.FAIL,
+    ),
+    (
+        # ... by an earlier request
+        Case(type="Update", runs=ELSE, update="CREATE FAILED", update_at_s=-CLOCK_SKEW_S - 1),
+        Situation.DIFFERENT,
+        Step.UPDATE,
+    ),
+    (
+        # ... by an earlier request that asked for something else, whatever the clocks say
+        Case(
+            type="Update", runs=ELSE, update="CREATE FAILED", update_asks={"minProvisionedTPS": 9}
+        ),
+        Situation.DIFFERENT,
+        Step.UPDATE,
+    ),
+    (
+        # the rollback of a failed update finds what it asks for
+        Case(type="Update", update="CREATE FAILED", update_asks=ELSE),
+        Situation.AS_ASKED,
+        Step.SUCCEED,
+    ),
+    (
+        Case(type="Update", runs=ELSE, update="ACTIVE"),
+        Situation.NOT_TAKEN,
+        Step.FAIL,
+    ),
+    (
+        Case(
+            type="Update",
+            runs=ELSE,
+            update="ACTIVE",
+            update_asks={"minProvisionedTPS": 9},
+            memo={"updated_at_s": 99},
+        ),
+        Situation.NOT_TAKEN,
+        Step.FAIL,
+    ),
+    (
+        Case(type="Update", runs=ELSE, memo={"updated_at_s": 299}),
+        Situation.UPDATE_UNSEEN,
+        Step.LOOK,
+    ),
+    (
+        Case(
+            type="Update",
+            runs=ELSE,
+            update="ACTIVE",
+            update_at_s=-9000,
+            memo={"updated_at_s": 299},
+        ),
+        Situation.UPDATE_UNSEEN,
+        Step.LOOK,
+    ),
+    (
+        Case(type="Update", runs=ELSE, memo={"updated_at_s": 300 - VISIBLE_AFTER_S}),
+        Situation.DIFFERENT,
+        Step.UPDATE,
+    ),
+    # --- jobs: they can neither be changed nor deleted
+    (Case(kind=JOB, status=None), Situation.ABSENT, Step.CREATE),
+    (Case(kind=JOB, status=None, type="Update"), Situation.ABSENT, Step.CREATE),
+    (Case(kind=JOB, status=None, memo={"created_at_s": 299}), Situation.UNSEEN, Step.LOOK),
+    (Case(kind=JOB, owned="foreign"), Situation.FOREIGN, Step.FAIL),
+    (Case(kind=JOB, owned="unmarked"), Situation.FOREIGN, Step.FAIL),
+    (Case(kind=JOB, owned="unmarked", type="Update"), Situation.FOREIGN, Step.FAIL),
+    (Case(kind=JOB, status="PENDING"), Situation.WORKING, Step.LOOK),
+    (Case(kind=JOB, status="IN PROGRESS"), Situation.WORKING, Step.LOOK),
+    (Case(kind=JOB, status="CREATE IN_PROGRESS"), Situation.WORKING, Step.LOOK),
+    (Case(kind=JOB, status="DELETE PENDING"), Situation.LEAVING, Step.LOOK),
+    (Case(kind=JOB, status="CREATE FAILED"), Situation.FAILED_NOW, Step.FAIL),
+    (Case(kind=JOB, status="FAILED"), Situation.FAILED_NOW, Step.FAIL),
+    (
+        Case(kind=JOB, status="CREATE FAILED", owned="earlier"),
+        Situation.FAILED_BEFORE,
+        Step.FAIL,
+    ),
+    (Case(kind=JOB), Situation.AS_ASKED, Step.SUCCEED),
+    (Case(kind=JOB, owned="earlier", type="Update"), Situation.AS_ASKED, Step.SUCCEED),
+    # what runs is judged by the properties it was made with, not by its description
+    (Case(kind=JOB, runs={"numResults": 25}), Situation.AS_ASKED, Step.SUCCEED),
+    (Case(kind=JOB, other_properties=True), Situation.DIFFERENT, Step.FAIL),
+    (
+        Case(kind=JOB, other_properties=True, status="CREATE FAILED", type="Update"),
+        Situation.DIFFERENT,
+        Step.FAIL,
+    ),
+    (
+        Case(kind=JOB, other_properties=True, status="IN PROGRESS"),
+        Situation.DIFFERENT,
+        Step.FAIL,
+    ),
+]
