@@ -88,8 +88,8 @@ def _act(random: Random, stacks: tuple[str, ...], standing: set[str]) -> Act:
         verb: Verb = random.choice(("foreign-create", "foreign-delete"))
         return Act(verb=verb, subject=random.choice(NAMES), then_s=random.choice((0, 40)))
     stack = random.choice(stacks)
-    fails_after_s = random.choice((None, None, None, 5, 45, 130))
-    then_s = random.choice((None, None, None, 10, 90))
+    fails_after_s = random.choice((None, None, None, 5, 15, 45))
+    then_s = random.choice((None, None, None, 3, 10, 30))
     if stack not in standing:
         standing.add(stack)
         template = _template(random)
@@ -144,7 +144,7 @@ def _job(random: Random) -> Declared:
 
 def _plan(random: Random) -> Plan:
     def seconds() -> list[float]:
-        usual = (0.0, 8.0, 30.0, 90.0)
+        usual = (0.0, 6.0, 18.0, 40.0)
         return [5000.0 if random.random() < 0.01 else random.choice(usual) for _ in range(4)]
 
     def failures(what: str) -> dict[int, str]:
@@ -157,7 +157,7 @@ def _plan(random: Random) -> Plan:
     return Plan(
         create_s=seconds(),
         update_s=seconds(),
-        delete_s=[random.choice((0.0, 5.0, 40.0)) for _ in range(3)],
+        delete_s=[random.choice((0.0, 5.0, 20.0)) for _ in range(3)],
         create_fails=failures("creation"),
         update_fails=failures("update"),
     )

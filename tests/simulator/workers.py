@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 from collections import Counter
@@ -43,6 +44,8 @@ def keep_quiet() -> None:
 
 def run_chunk(seeds: range, synthesized: Deployment) -> Report:
     """Run the histories of some seeds in this process."""
+    # Collecting between chunks instead of all the time saves a seventh.
+    gc.disable()
     report = Report()
     with Coverage() as coverage:
         for seed in seeds:
@@ -52,6 +55,7 @@ def run_chunk(seeds: range, synthesized: Deployment) -> Report:
             report.faults += len(outcome.struck)
             if outcome.violations:
                 report.violated.append((seed, outcome.violations[0].invariant))
+    gc.collect()
     report.pairs = coverage.met
     return report
 
