@@ -11,7 +11,7 @@ from handler.listener import Listener, listening
 settings.register_profile(
     "any machine",
     deadline=None,
-    max_examples=50,
+    max_examples=40,
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("any machine")

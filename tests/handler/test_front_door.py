@@ -458,7 +458,7 @@ STORIES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(level=LEVELS, story=STORIES)
 def test_no_line_and_no_error_holds_the_signature_at_any_level(
     level: str, story: dict[str, Any], lines: list[str], caplog: pytest.LogCaptureFixture
