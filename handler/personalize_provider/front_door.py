@@ -37,6 +37,9 @@ logger = logging.getLogger(__name__)
 
 _POLL = "CrHelperPoll"
 
+# Inside a JSON string: a backslash belongs to the query unless it escapes what ends it.
+_QUERY = re.compile(r"(https?://[^\s\"'?]+)\?(?:[^\s\"'\\]|\\(?![\"nrt]))+")
+
 # Short enough that a tick's handful of calls fits into the function's time-out.
 _CLIENT_CONFIG = Config(
     connect_timeout=3, read_timeout=6, retries={"mode": "standard", "total_max_attempts": 2}
@@ -257,7 +260,7 @@ class _RedactingFormatter(log_helper.JsonFormatter):
     def format(self, record: logging.LogRecord) -> str:
         """One line of JSON."""
         line: str = super().format(record)
-        return re.sub(r"(https?://[^\s\"'?]+)\?[^\s\"']+", r"\1?...", line)
+        return _QUERY.sub(r"\1?...", line)
 
 
 def _refused(event: Mapping[str, Any], reason: str) -> Verdict:
@@ -274,4 +277,6 @@ def _without_qualifier(function_arn: str) -> str:
 
 
 def _log_level() -> str:
-    return os.environ.get("LOG_LEVEL", "INFO")
+    """The level asked for; one that logging does not know must not keep CloudFormation waiting."""
+    level = os.environ.get("LOG_LEVEL", "INFO").upper()
+    return level if level in logging.getLevelNamesMapping() else "INFO"

@@ -43,13 +43,14 @@ class Wording:
             left_alone: Whether something is there that this resource of this stack did not make.
         """
         stays = arn and self._request.spec.operations.delete is None
-        reason = f"{self._title} cannot be deleted: its record stays" if stays else "deleted"
+        done = "deleted" if arn else "nothing to delete"
+        reason = f"{self._title} cannot be deleted: its record stays" if stays else done
         if left_alone:
             reason = "not made by this resource of this stack, so it is left alone"
         return Verdict(
             status=Status.SUCCESS,
             physical_id=names.id_unless_created(self._request),
-            reason=f"{arn or 'nothing was created'}: {reason}",
+            reason=f"{arn or 'Nothing was created'}: {reason}",
         )
 
     def why_not(self, view: View, situation: Situation) -> str:

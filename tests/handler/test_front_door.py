@@ -496,7 +496,8 @@ def test_a_logged_url_loses_its_query_and_the_line_stays_json(
     logging.getLogger("somewhere").error({"ResponseURL": url()})
     logging.getLogger("somewhere").error('{"ResponseURL": "%s"}', url())
     logging.getLogger("somewhere").error("%r", {"ResponseURL": url()})
-    assert len(lines) == 4
+    logging.getLogger("somewhere").error('got "%s"', url())
+    assert len(lines) == 5
     for line in lines:
         assert SIGNATURE not in line
         assert "https://cloudformation-custom-resource-response" in line
@@ -511,3 +512,12 @@ def test_lines_name_the_request_that_they_belong_to(lines: list[str], world: Wor
     for line in told:
         assert line["RequestId"] == sent["RequestId"]
         assert line["LogicalResourceId"] == sent["LogicalResourceId"]
+
+
+@pytest.mark.parametrize("level", ["debug", "VERBOSE", ""])
+def test_a_log_level_that_logging_does_not_know_keeps_nobody_waiting(
+    level: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOG_LEVEL", level)
+    world.knock(world.event())
+    assert len(world.executions.inputs) == 1

@@ -1,0 +1,144 @@
+"""Each invariant is seen to fail: a simulator that finds nothing in broken code proves nothing.
+
+A sabotage breaks the handler in one place, as a careless change would. Random histories must then
+find a violation of the invariant that this place keeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from personalize_provider import front_door, names, tick
+from personalize_provider.lifecycle import Phase, Step
+from personalize_provider.ownership import Owner
+from personalize_provider.response import Verdict
+from personalize_provider.wording import Wording
+from simulator import histories
+from simulator.running import run
+
+MOST_HISTORIES = 150
+
+Sabotage = Callable[[pytest.MonkeyPatch], None]
+
+
+def deletes_nothing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(tick, "removing", lambda *_: Step.SUCCEED)
+
+
+def owns_everything(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Owner, "is_same_resource", lambda *_: True)
+    own = Owner(stack_id="", logical_id="", request_id="", fingerprint="")
+    patch.setattr(tick._Tick, "_owner", lambda *_: own)
+
+
+def never_answers(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(front_door, "deliver", lambda *_, **__: None)
+
+
+def answers_too_much(patch: pytest.MonkeyPatch) -> None:
+    body = front_door.body
+    patch.setattr(front_door, "body", lambda *a, **k: body(*a, **k) + b" " * 4096)
+
+
+def is_impatient(patch: pytest.MonkeyPatch) -> None:
+    """Takes a resource that is being worked on for one that is done."""
+    from personalize_provider import lifecycle
+
+    phase_of = lifecycle.phase_of
+
+    def hasty(status: str) -> Phase:
+        phase = phase_of(status)
+        return Phase.ACTIVE if phase is Phase.WORKING else phase
+
+    patch.setattr(lifecycle, "phase_of", hasty)
+
+
+def compares_nothing(patch: pytest.MonkeyPatch) -> None:
+    from personalize_provider import lifecycle
+
+    patch.setattr(lifecycle, "is_as_asked", lambda *_: True)
+
+
+def hides_the_reason(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Wording, "why_not", lambda *_: "It failed.")
+
+
+def draws_ids(patch: pytest.MonkeyPatch) -> None:
+    """Answers a failed update with an id of its own, as crhelper does."""
+    patch.setattr(names, "id_unless_created", lambda request, **_: f"id-{request.request_id}")
+
+
+def answers_with_other_ids(patch: pytest.MonkeyPatch) -> None:
+    """Answers a success with an id of its own, as crhelper's polls do."""
+    success = Wording.success
+
+    def renaming(self: Wording, *args: Any, **kwargs: Any) -> Verdict:
+        verdict = success(self, *args, **kwargs)
+        return replace(verdict, physical_id=f"{verdict.physical_id}-again")
+
+    patch.setattr(Wording, "success", renaming)
+
+
+def never_tries_again(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(tick._Tick, "_once_more", lambda *_: Step.FAIL)
+
+
+def tells_the_url(patch: pytest.MonkeyPatch) -> None:
+    removed = Wording.removed
+
+    def telling(self: Wording, *args: Any, **kwargs: Any) -> Verdict:
+        verdict = removed(self, *args, **kwargs)
+        return replace(verdict, reason=self._request.response_url)
+
+    patch.setattr(Wording, "removed", telling)
+
+
+def gives_up_early(patch: pytest.MonkeyPatch) -> None:
+    def unless_late(self: Any, again: tick.Again) -> tick.Outcome:
+        return self._failed(self.say.too_late(self.memo, self.found))
+
+    patch.setattr(tick._Tick, "_unless_late", unless_late)
+
+
+@pytest.mark.parametrize(
+    ("sabotage", "invariant"),
+    [
+        (deletes_nothing, "no orphan"),
+        (owns_everything, "not ours"),
+        (never_answers, "always an answer"),
+        (answers_too_much, "a valid answer"),
+        (is_impatient, "SUCCESS means ACTIVE"),
+        (compares_nothing, "SUCCESS means as asked"),
+        (compares_nothing, "what a stack has is as declared"),
+        (hides_the_reason, "the service's own reason"),
+        (draws_ids, "the id"),
+        (never_tries_again, "no stack is stuck"),
+        (answers_with_other_ids, "what a stack has exists"),
+        (tells_the_url, "no secret"),
+        (gives_up_early, "in time"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.__name__,
+)
+def test_a_broken_handler_violates(
+    sabotage: Sabotage, invariant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sabotage(monkeypatch)
+    found: set[str] = set()
+    for seed in range(MOST_HISTORIES):
+        history = histories.draw(seed)
+        # More updates fail than usual: it takes a rollback whose own update fails.
+        failing = replace(history.plan, update_fails={2: "An update met a problem."})
+        found |= {each.invariant for each in run(replace(history, plan=failing)).violations}
+        if invariant in found:
+            return
+    pytest.fail(f"{MOST_HISTORIES} histories only violate {sorted(found)}")
+
+
+def test_the_same_seed_gives_the_same_history_to_the_last_step() -> None:
+    first, second = (run(histories.draw(5)) for _ in range(2))
+    assert first.steps == second.steps
+    assert first.world.personalize.log() == second.world.personalize.log()
