@@ -1,0 +1,151 @@
+"""docs/lifecycle.md against handler/personalize_provider/lifecycle.py."""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from docs.pages import Page, bare, page
+from handler.given import CAMPAIGN, JOB, request
+from personalize_provider import lifecycle
+from personalize_provider.event import RequestType
+from personalize_provider.lifecycle import Phase, Situation, Step
+from personalize_provider.ownership import Owner
+from personalize_provider.personalize import Found, LatestUpdate
+from personalize_provider.resources import SPECS
+
+LIFECYCLE = page("docs/lifecycle.md")
+KINDS = pytest.mark.parametrize("kind", [CAMPAIGN, JOB])
+SITUATIONS = pytest.mark.parametrize("seen", Situation)
+TITLES = {"campaign": CAMPAIGN, "job": JOB}
+
+Arrow = tuple[Situation, str]
+
+
+def arrows(section: Page) -> dict[Arrow, Step]:
+    """(situation, kind) -> step, as the section's one diagram draws it."""
+    (diagram,) = section.blocks("mermaid")
+    lines = diagram.strip().splitlines()
+    assert lines[0] == "stateDiagram-v2"
+    drawn: dict[Arrow, Step] = {}
+    for line in lines[1:]:
+        found = re.fullmatch(r"    (\w+) --> (\w+)(?:: (campaign|job))?", line)
+        assert found is not None, line
+        for kind in [TITLES[found[3]]] if found[3] else TITLES.values():
+            assert (Situation[found[1]], kind) not in drawn, line
+            drawn[Situation[found[1]], kind] = Step[found[2]]
+    return drawn
+
+
+def view_in(
+    seen: Situation, kind: str, monkeypatch: pytest.MonkeyPatch, request_type: RequestType
+) -> Any:
+    """A view whose situation is given."""
+    monkeypatch.setattr(lifecycle, "situation", lambda _view: seen)
+    return SimpleNamespace(request=SimpleNamespace(type=request_type, spec=SPECS[kind]))
+
+
+def test_the_situations_are_worded_as_in_the_code() -> None:
+    rows = LIFECYCLE.section("Situations").table("Situation")
+    told = [(bare(row["Situation"]), row["Meaning"]) for row in rows]
+    assert told == [(each.name, each.value) for each in Situation]
+
+
+def test_the_steps_are_worded_as_in_the_code() -> None:
+    rows = LIFECYCLE.section("Steps").table("Step")
+    told = [(bare(row["Step"]), row["Meaning"]) for row in rows]
+    assert told == [(each.name, each.value) for each in Step]
+
+
+def test_a_moment_is_as_long_as_the_page_says() -> None:
+    assert f"A moment is {lifecycle.VISIBLE_AFTER_S} s." in LIFECYCLE.section("Situations").text
+
+
+@SITUATIONS
+@KINDS
+def test_the_diagram_of_create_and_update_is_the_codes_table(
+    seen: Situation, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = arrows(LIFECYCLE.section("Create and Update"))
+    view = view_in(seen, kind, monkeypatch, RequestType.CREATE)
+    assert drawn[seen, kind] is lifecycle.converging(view)
+
+
+@SITUATIONS
+@KINDS
+def test_the_diagram_of_a_rollback_is_the_codes(
+    seen: Situation, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = arrows(LIFECYCLE.section("In a rollback"))
+    view = view_in(seen, kind, monkeypatch, RequestType.UPDATE)
+    assert drawn.get((seen, kind), Step.FAIL) is lifecycle.after_failure_in_rollback(view)
+    view = view_in(seen, kind, monkeypatch, RequestType.CREATE)
+    assert lifecycle.after_failure_in_rollback(view) is Step.FAIL
+
+
+DELETE = request("Delete")
+OURS = Owner(
+    stack_id=DELETE.stack_id, logical_id=DELETE.logical_id, request_id="", fingerprint="before"
+)
+THEIRS = Owner(stack_id="another", logical_id="Campaign", request_id="", fingerprint="")
+
+
+def found(status: str, update_status: str | None = None) -> Found:
+    update = update_status and LatestUpdate(
+        status=update_status, failure_reason="", created_at_s=2, description={}
+    )
+    return Found(
+        arn=DELETE.physical_id,
+        status=status,
+        failure_reason="",
+        created_at_s=1,
+        description={},
+        update=update or None,
+    )
+
+
+SEEN_BY_A_DELETE: dict[Situation, list[tuple[Found | None, Owner | None]]] = {
+    Situation.ABSENT: [(None, None)],
+    Situation.FOREIGN: [(found("ACTIVE"), THEIRS), (found("CREATE FAILED"), None)],
+    Situation.WORKING: [
+        (found("CREATE PENDING"), OURS),
+        (found("CREATE IN_PROGRESS"), OURS),
+        (found("SOMETHING NEW"), OURS),
+    ],
+    Situation.LEAVING: [(found("DELETE PENDING"), OURS), (found("DELETE IN_PROGRESS"), OURS)],
+    Situation.UPDATING: [(found("ACTIVE", "CREATE IN_PROGRESS"), OURS)],
+    Situation.FAILED_BEFORE: [(found("CREATE FAILED"), OURS)],
+    Situation.AS_ASKED: [(found("ACTIVE"), OURS)],
+    Situation.DIFFERENT: [(found("ACTIVE", "ACTIVE"), OURS), (found("ACTIVE", "FAILED"), OURS)],
+}
+"""Examples of what a Delete finds, as Create and Update would name it."""
+
+
+def test_the_diagram_of_delete_is_the_codes() -> None:
+    drawn = arrows(LIFECYCLE.section("Delete"))
+    assert {seen for seen, _ in drawn} == SEEN_BY_A_DELETE.keys()
+    for seen, examples in SEEN_BY_A_DELETE.items():
+        for each, owner in examples:
+            assert lifecycle.removing(DELETE, each, owner) is drawn[seen, CAMPAIGN], seen
+
+
+def test_a_delete_of_a_job_has_nothing_to_do() -> None:
+    assert SPECS[JOB].operations.delete is None
+    job = request("Delete", kind=JOB)
+    for examples in SEEN_BY_A_DELETE.values():
+        for each, owner in examples:
+            assert lifecycle.removing(job, each, owner) is Step.SUCCEED
+
+
+def test_the_statuses_are_read_as_the_page_says() -> None:
+    rows = {
+        row["Read as"]: row["Statuses"] for row in LIFECYCLE.section("Statuses").table("Read as")
+    }
+    assert rows.pop(Phase.UNKNOWN.value) == "any other"
+    told = {status: Phase(phase) for phase, cell in rows.items() for status in cell.split(", ")}
+    assert told == lifecycle._PHASES
+    for status, phase in told.items():
+        assert lifecycle.phase_of(status.lower().replace(" ", "_")) is phase
