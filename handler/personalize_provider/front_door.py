@@ -31,7 +31,8 @@ from personalize_provider.event import BadEventError, Request, check, parse
 from personalize_provider.personalize import Personalize
 from personalize_provider.response import Status, Verdict, body
 from personalize_provider.stack import is_rolling_back, wish
-from personalize_provider.tick import Again, Services, Superseded, tick
+from personalize_provider.tick import tick
+from personalize_provider.work import Again, Services, Superseded
 
 logger = logging.getLogger(__name__)
 

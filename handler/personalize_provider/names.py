@@ -64,6 +64,11 @@ def arn(request: Request, name: str) -> str:
     return f"arn:{partition}:personalize:{region}:{account}:{kind}/{name}"
 
 
+def own_arn(request: Request) -> str:
+    """The ARN of the resource that a request stands for."""
+    return arn(request, resource_name(request))
+
+
 def is_arn(request: Request, physical_id: str) -> bool:
     """Whether a physical id is the ARN of a resource of the request's kind."""
     pattern = rf"arn:[^:]+:personalize:[^:]+:[^:]+:{request.spec.arn_resource}/.+"
@@ -98,7 +103,7 @@ def target_id(request: Request) -> str:
     """
     if request.type is RequestType.DELETE:
         return request.physical_id if is_arn(request, request.physical_id) else ""
-    return arn(request, resource_name(request))
+    return own_arn(request)
 
 
 def _given_name(spec: ResourceSpec, properties: Mapping[str, Any]) -> str:

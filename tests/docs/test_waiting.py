@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from docs.pages import page
-from personalize_provider import event, lifecycle, tick
+from personalize_provider import event, lifecycle, supersede, tick
 from personalize_provider.waiter import (
     FUNCTION_TIMEOUT_S,
     LATEST_LOOK_S,
@@ -78,7 +78,7 @@ def test_the_other_times_are_the_codes() -> None:
         f"{tick.QUOTA_PAUSE_S} s",
         f"{tick.PERMISSIONS_ARRIVE_WITHIN_S} s",
         f"{lifecycle.VISIBLE_AFTER_S} s",
-        f"{tick.STACK_SHOWS_WITHIN_S} s",
+        f"{supersede.STACK_SHOWS_WITHIN_S} s",
         f"{FUNCTION_TIMEOUT_S} s",
     ]
 
@@ -104,7 +104,7 @@ def test_the_readmes_costs_follow_from_the_schedule() -> None:
         assert row == {
             "ACTIVE after": row["ACTIVE after"],
             "Looks": str(count),
-            "Transitions": f"3 × {count} + 1 = {transitions}",
+            "Transitions": f"3 \N{MULTIPLICATION SIGN} {count} + 1 = {transitions}",
             "Step Functions": f"${steps_usd:.4f}",
             "Requests": str(invocations),
             "GB-s": f"{gb_s:.2f}",

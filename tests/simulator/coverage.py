@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from personalize_provider import tick
 from personalize_provider.event import RequestType
 from personalize_provider.lifecycle import Situation, View, situation
+from personalize_provider.work import Work
 
 Pair = tuple[Situation, RequestType]
 
@@ -49,15 +49,15 @@ class Coverage:
         self._look: Any = None
 
     def __enter__(self) -> Coverage:
-        look = self._look = tick._Tick._view
+        look = self._look = Work.view
 
         def looking(work: Any, target: str) -> View:
             view = look(work, target)
             self.met[situation(view), work.request.type] += 1
             return view
 
-        tick._Tick._view = looking  # type: ignore[assignment,method-assign]
+        Work.view = looking  # type: ignore[assignment,method-assign]
         return self
 
     def __exit__(self, *_: object) -> None:
-        tick._Tick._view = self._look  # type: ignore[method-assign]
+        Work.view = self._look  # type: ignore[method-assign]

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from personalize_provider import front_door, names, tick
+from personalize_provider import converge, front_door, names, remove
 from personalize_provider.lifecycle import Phase, Step
 from personalize_provider.ownership import Owner
 from personalize_provider.response import Verdict
 from personalize_provider.wording import Wording
+from personalize_provider.work import Again, Outcome, Work
 from simulator import histories
 from simulator.running import run
 
@@ -26,13 +27,14 @@ Sabotage = Callable[[pytest.MonkeyPatch], None]
 
 
 def deletes_nothing(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(tick, "removing", lambda *_: Step.SUCCEED)
+    patch.setattr(remove, "removing", lambda *_: Step.SUCCEED)
+    patch.setattr(converge, "removing", lambda *_: Step.SUCCEED)
 
 
 def owns_everything(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Owner, "is_same_resource", lambda *_: True)
     own = Owner(stack_id="", logical_id="", request_id="", fingerprint="")
-    patch.setattr(tick._Tick, "_owner", lambda *_: own)
+    patch.setattr(Work, "_owner", lambda *_: own)
 
 
 def never_answers(patch: pytest.MonkeyPatch) -> None:
@@ -40,7 +42,8 @@ def never_answers(patch: pytest.MonkeyPatch) -> None:
 
 
 def answers_too_much(patch: pytest.MonkeyPatch) -> None:
-    body = front_door.body
+    from personalize_provider.response import body  # noqa: PLC0415 patched where it is used
+
     patch.setattr(front_door, "body", lambda *a, **k: body(*a, **k) + b" " * 4096)
 
 
@@ -84,7 +87,7 @@ def answers_with_other_ids(patch: pytest.MonkeyPatch) -> None:
 
 
 def never_tries_again(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(tick._Tick, "_once_more", lambda *_: Step.FAIL)
+    patch.setattr(converge, "_once_more", lambda *_: Step.FAIL)
 
 
 def tells_the_url(patch: pytest.MonkeyPatch) -> None:
@@ -98,10 +101,10 @@ def tells_the_url(patch: pytest.MonkeyPatch) -> None:
 
 
 def gives_up_early(patch: pytest.MonkeyPatch) -> None:
-    def unless_late(self: Any, again: tick.Again) -> tick.Outcome:
-        return self._failed(self.say.too_late(self.memo, self.found))
+    def unless_late(self: Work, again: Again) -> Outcome:
+        return self.failed(self.say.too_late(self.memo, self.found))
 
-    patch.setattr(tick._Tick, "_unless_late", unless_late)
+    patch.setattr(Work, "unless_late", unless_late)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ Serve = Callable[[Mapping[str, str], bytes], HttpAnswer]
 Effect = Literal[
     "throttle", "error", "drop_before", "drop_after", "die_before", "die_after", "slow", "late"
 ]
-"""What may befall a call. `slow`: it takes long; `late`: it takes effect after its caller gave up."""
+"""What may befall a call. `slow`: it takes long; `late`: it takes effect when nobody waits."""
 
 REGION = "eu-west-1"
 ACCOUNT = "111122223333"

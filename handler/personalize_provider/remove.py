@@ -1,0 +1,26 @@
+"""Delete: bring about the resource's absence, and touch nobody else's."""
+
+from __future__ import annotations
+
+from personalize_provider import names
+from personalize_provider.lifecycle import Step, removing
+from personalize_provider.supersede import unless_unseen
+from personalize_provider.work import Outcome, Work
+
+
+def remove(work: Work) -> Outcome:
+    """Look at the resource that is to go, and bring its end one step closer."""
+    target = names.target_id(work.request)
+    if not target and not work.request.spec.faults(work.request.properties):
+        # CloudFormation invented the id: it is about whatever its create has made.
+        target = names.own_arn(work.request)
+    if not target or work.request.spec.operations.delete is None:
+        return work.say.removed(target)
+    view = work.view(target)
+    step = removing(work.request, view.found, view.owner)
+    if step is Step.SUCCEED:
+        left_alone = view.found is not None
+        return unless_unseen(work) or work.say.removed(target, left_alone=left_alone)
+    if step is Step.DELETE:
+        work.act(step, view)
+    return work.again()

@@ -1,0 +1,96 @@
+"""Which request has the say: stop older ones, end for a newer one, ask the stack before a change.
+
+Stopping an execution is no fence, since its last tick may still be running, and lists of
+executions lag. So a request that stopped another waits for a function's time-out, and one that
+may follow a request given up in flight waits until the list has settled.
+"""
+
+from __future__ import annotations
+
+from personalize_provider import names
+from personalize_provider.event import RequestType
+from personalize_provider.stack import Wish
+from personalize_provider.waiter import FUNCTION_TIMEOUT_S
+from personalize_provider.work import Again, Outcome, OverError, Superseded, Work
+
+LISTS_SETTLE_WITHIN_S = 10
+"""How long Step Functions may not list an execution that has started."""
+
+STACK_SHOWS_WITHIN_S = 60
+"""How long CloudFormation may not show the resource that it is creating."""
+
+
+def settle_rivals(work: Work) -> None:
+    """Stop the executions of older requests, once; end if a newer one runs.
+
+    Which ones to stop is noted before the first is stopped: a crash in between must not
+    lose the fence, during which a stopped execution's last tick may still act.
+    """
+    if work.memo.rivals:
+        for arn in work.memo.rivals:
+            work.services.executions.stop(arn)
+        fence_s = work.services.clock() + FUNCTION_TIMEOUT_S
+        work.memo = work.memo.but(rivals=(), rivals_settled=True, fence_until_s=fence_s)
+    if not work.memo.rivals_settled:
+        older = _end_if_newer(work)
+        if older:
+            raise OverError(Again(wait_s=0, memo=work.memo.but(rivals=older)))
+        work.memo = work.memo.but(rivals_settled=True)
+
+
+def guard(work: Work) -> None:
+    """Right before a change: in time, still the newest request, and wanted by the stack?"""
+    if work.now_s >= work.request.deadline_s:
+        raise OverError(work.failed(work.say.too_late(work.memo, work.found)))
+    older = _end_if_newer(work)
+    if older:
+        raise OverError(Again(wait_s=0, memo=work.memo.but(rivals=older)))
+    wish = work.services.wish()
+    if wish is Wish.OVER:
+        raise OverError(Superseded(why="the stack has given this request up"))
+    if wish is Wish.WANTED:
+        work.memo = work.memo.but(unwanted_since_s=0)
+        return
+    since_s = work.memo.unwanted_since_s or work.now_s
+    work.memo = work.memo.but(unwanted_since_s=since_s)
+    if work.now_s >= since_s + STACK_SHOWS_WITHIN_S:
+        raise OverError(work.failed(work.say.stack_does_not_show()))
+    raise OverError(work.again())
+
+
+def unless_unseen(work: Work) -> Outcome | None:
+    """Before the answer that all is done: nothing, or a look when an older one may act yet.
+
+    The list of executions may lag, and so hide an older one whose last call is in flight.
+    Once the list has settled it shows that one, which is then stopped and fenced off.
+    """
+    request = work.request
+    if behind_fence(work):
+        return work.again()
+    if request.spec.operations.delete is None or not _follows_unanswered_request(work):
+        return None
+    if work.now_s <= request.signed_at_s + LISTS_SETTLE_WITHIN_S:
+        return work.again()
+    older = _end_if_newer(work)
+    return Again(wait_s=0, memo=work.memo.but(rivals=older)) if older else None
+
+
+def behind_fence(work: Work) -> bool:
+    """Whether a stopped execution's last tick may still be acting."""
+    return work.now_s < work.memo.fence_until_s
+
+
+def _end_if_newer(work: Work) -> tuple[str, ...]:
+    newer, older = work.services.executions.rivals()
+    if newer:
+        raise OverError(Superseded(why="a newer request of this resource is under way"))
+    return older
+
+
+def _follows_unanswered_request(work: Work) -> bool:
+    """Whether CloudFormation may have given an older request up: to undo it, or to delete."""
+    request = work.request
+    if request.type is RequestType.DELETE:
+        known = names.is_arn(request, request.physical_id)
+        return not known and not names.tells_of_nothing(request.physical_id)
+    return request.type is RequestType.UPDATE

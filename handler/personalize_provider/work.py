@@ -1,0 +1,198 @@
+"""A tick's work: the request, the memo as it grows, and the looks, changes and answers it makes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from personalize_provider import names
+from personalize_provider.calls import BusyError, PassingError, TakenError
+from personalize_provider.comparison import update_input
+from personalize_provider.event import Request, RequestType
+from personalize_provider.lifecycle import Phase, Step, View, phase_of
+from personalize_provider.memo import Memo
+from personalize_provider.ownership import Owner, tags_of
+from personalize_provider.personalize import Found, Personalize
+from personalize_provider.response import Status, Verdict
+from personalize_provider.stack import Wish
+from personalize_provider.waiter import next_look
+from personalize_provider.wording import Wording
+
+logger = logging.getLogger(__name__)
+
+
+class Rivals(Protocol):
+    """Other executions of the same resource."""
+
+    def rivals(self) -> tuple[bool, tuple[str, ...]]:
+        """Whether a newer one runs, and the older ones."""
+        ...
+
+    def stop(self, arn: str) -> None:
+        """Stop one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What a tick works with.
+
+    Attributes:
+        personalize: The service, for the request's kind.
+        executions: The other executions of the resource.
+        wish: What the stack wants.
+        is_rolling_back: Whether the stack undoes an update.
+        clock: Epoch seconds.
+    """
+
+    personalize: Personalize
+    executions: Rivals
+    wish: Callable[[], Wish]
+    is_rolling_back: Callable[[], bool]
+    clock: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """Not decided yet: look again after so many seconds, with this memo."""
+
+    wait_s: int
+    memo: Memo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Superseded:
+    """A newer request has taken over, or nobody wants an answer: end without one."""
+
+    why: str
+
+
+Outcome = Verdict | Again | Superseded
+
+
+class OverError(Exception):
+    """Ends a tick early, with an outcome."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
+class Work:
+    """One tick's state, and what its steps have in common.
+
+    Attributes:
+        request: The request.
+        memo: What earlier ticks noted, and this one so far.
+        services: The services and the clock.
+        now_s: Epoch seconds at the tick's start.
+        say: The words of its answers.
+        desired: The create call's input.
+        fingerprint: Of the properties asked for.
+        found: What the latest look has found.
+        is_ours: Whether that is the request's own resource.
+    """
+
+    def __init__(self, request: Request, memo: Memo, services: Services) -> None:
+        self.request = request
+        self.memo = memo
+        self.services = services
+        self.now_s = services.clock()
+        self.say = Wording(request)
+        self.desired = request.spec.desired(request.properties)
+        self.fingerprint = request.spec.fingerprint(request.properties)
+        self.found: Found | None = None
+        self.is_ours = False
+
+    def view(self, target: str) -> View:
+        """Look at a resource, and log what has changed since the latest look."""
+        self.found = self.services.personalize.find(target)
+        owner = self._owner(target, self.found) if self.found else None
+        self.is_ours = owner is not None and owner.is_same_resource(self.request)
+        status = self.found.status if self.found else "absent"
+        if status != self.memo.last_status:
+            unknown = self.found is not None and phase_of(status) is Phase.UNKNOWN
+            level = logging.WARNING if unknown else logging.INFO
+            logger.log(level, "%s: %s -> %s", target, self.memo.last_status or "?", status)
+        self.memo = self.memo.but(last_status=status)
+        return View(
+            request=self.request,
+            desired=self.desired,
+            fingerprint=self.fingerprint,
+            target_arn=target,
+            found=self.found,
+            owner=owner,
+            memo=self.memo,
+            now_s=self.now_s,
+        )
+
+    def _owner(self, target: str, found: Found) -> Owner | None:
+        """Who made the resource; not asked again while the same one is just being worked on."""
+        memo, request = self.memo, self.request
+        settled = phase_of(found.status) in (Phase.ACTIVE, Phase.FAILED)
+        if not settled and memo.verified_s == found.created_at_s and memo.verified_s:
+            return Owner(
+                stack_id=request.stack_id,
+                logical_id=request.logical_id,
+                request_id=memo.owner_request,
+                fingerprint=memo.owner_fingerprint,
+            )
+        owner = self.services.personalize.owner(target)
+        if owner is not None and owner.is_same_resource(request):
+            self.memo = memo.but(
+                verified_s=found.created_at_s,
+                owner_request=owner.request_id,
+                owner_fingerprint=owner.fingerprint,
+            )
+        return owner
+
+    def act(self, step: Step, view: View) -> None:
+        """Change something, once. What came of it, the next look tells."""
+        service, target = self.services.personalize, view.target_arn
+        try:
+            if step is Step.CREATE:
+                name = target.rsplit("/", 1)[-1]
+                named = {**self.desired, self.request.spec.name_member: name}
+                service.create(named, tags_of(self.request))
+                self.memo = self.memo.but(created_at_s=self.now_s)
+            elif step is Step.UPDATE and view.found is not None:
+                changes = update_input(self.request.spec, self.desired, view.found.description)
+                service.update(target, changes)
+                self.memo = self.memo.but(updated_at_s=self.now_s)
+            elif step is Step.DELETE:
+                service.delete(target)
+        except PassingError:
+            unanswered = self.memo.create_unanswered or step is Step.CREATE
+            self.memo = self.memo.but(create_unanswered=unanswered)
+            raise
+        except (BusyError, TakenError) as error:
+            # Someone, perhaps an earlier tick of this request, was faster: the look will tell.
+            logger.info("%s", error)
+        else:
+            logger.info("%s %s", step.name.lower(), target)
+
+    def again(self) -> Again:
+        """Another look, when the schedule wants it."""
+        wait_s = next_look(self.now_s - self.request.signed_at_s)
+        return Again(wait_s=wait_s, memo=self.memo)
+
+    def unless_late(self, again: Again) -> Outcome:
+        """Another look, or FAILED when the next one would come after the deadline."""
+        left_s = self.request.deadline_s - self.now_s
+        if left_s <= 0:
+            return self.failed(self.say.too_late(self.memo, self.found))
+        return Again(wait_s=min(again.wait_s, max(1, int(left_s))), memo=again.memo)
+
+    def failed(self, reason: str) -> Verdict:
+        """FAILED, with the id that tells what exists."""
+        return Verdict(status=Status.FAILED, physical_id=self._id_after_failure(), reason=reason)
+
+    def _id_after_failure(self) -> str:
+        """The id of a failure: on a Create the ARN of what exists by now, else what it was.
+
+        An Update that changed the id on failure would make CloudFormation delete what runs.
+        """
+        if self.request.type is RequestType.CREATE and (self.is_ours or self.memo.created_at_s):
+            return self.memo.target_arn
+        return names.id_unless_created(self.request, certain=not self.memo.create_unanswered)
