@@ -43,7 +43,7 @@ from local_aws.gaps import (  # noqa: E402
 def close_gaps(base_url: str) -> tuple[response_url.ResponseUrls, custom_resource.Exchanges]:
     """Puts this harness's parts in the place of ministack's."""
     from ministack.core import lambda_runtime
-    from ministack.services import lambda_svc, stepfunctions
+    from ministack.services import cloudformation, lambda_svc, stepfunctions
     from ministack.services.cloudformation import custom_resource as their_custom_resource
     from ministack.services.cloudformation import handlers, stacks
 
@@ -81,8 +81,9 @@ def close_gaps(base_url: str) -> tuple[response_url.ResponseUrls, custom_resourc
 
     roll_back = stack_operations.rolling_back(stacks._roll_back_operation, exchanges)
     stacks._roll_back_operation = handlers._roll_back_operation = roll_back
-    add_event = stack_operations.telling_physical_ids(stacks._add_event, exchanges)
-    stacks._add_event = handlers._add_event = add_event
+    events = stack_operations.Events(stacks._add_event, exchanges, cloudformation._stack_events)
+    stacks._add_event = handlers._add_event = events.add
+    stacks._update_resource = events.noting_unchanged(stacks._update_resource)
     for action in ("DescribeStackResource", "DescribeStackResources", "ListStackResources"):
         handlers._ACTION_HANDLERS[action] = stack_operations.showing_requests_in_flight(
             handlers._ACTION_HANDLERS[action], exchanges

@@ -5,6 +5,8 @@
 - While a request is in flight, DescribeStackResource shows the resource as ..._IN_PROGRESS.
   ministack knows a resource only once it was created.
 - The event of a failure carries the physical id.
+- An update leaves a resource whose properties did not change alone, without an event. ministack
+  leaves it alone too, and reports it as updated.
 - A Delete that failed in a rollback leaves the resource in the stack, for the next delete.
 """
 
@@ -74,10 +76,38 @@ def rolling_back(original: Callable[..., Any], exchanges: Exchanges) -> Callable
     return roll_back
 
 
-def telling_physical_ids(original: Callable[..., Any], exchanges: Exchanges) -> Callable[..., Any]:
-    """ministack's stack events, with the physical id where a failure lacks it."""
+class Events:
+    """ministack's stack events, told as CloudFormation tells them."""
 
-    def add_event(
+    def __init__(
+        self, original: Callable[..., Any], exchanges: Exchanges, told: dict[str, list[Any]]
+    ) -> None:
+        """`original` adds an event to `told`, which holds every stack's events, oldest first."""
+        self._original = original
+        self._exchanges = exchanges
+        self._told = told
+        self._unchanged: set[tuple[str, str]] = set()
+
+    def noting_unchanged(self, update: Callable[..., Any]) -> Callable[..., Any]:
+        """ministack's update of a resource, with a note when there is nothing to update."""
+
+        def update_resource(
+            resource_type: str,
+            physical_id: str,
+            old: Any,
+            new: Any,
+            stack_name: str,
+            logical_id: str,
+            *rest: Any,
+        ) -> Any:
+            if old == new:
+                self._unchanged.add((stack_name, logical_id))
+            return update(resource_type, physical_id, old, new, stack_name, logical_id, *rest)
+
+        return update_resource
+
+    def add(
+        self,
         stack_id: str,
         stack_name: str,
         logical_id: str,
@@ -87,9 +117,20 @@ def telling_physical_ids(original: Callable[..., Any], exchanges: Exchanges) -> 
         physical_id: str = "",
         detailed_status: str = "",
     ) -> None:
+        """Takes the place of ministack's `_add_event`."""
+        if (stack_name, logical_id) in self._unchanged:
+            # It was announced before anybody looked, so the announcement is taken back.
+            self._unchanged.discard((stack_name, logical_id))
+            last = self._told[stack_id][-1]
+            if (last["LogicalResourceId"], last["ResourceStatus"]) == (
+                logical_id,
+                "UPDATE_IN_PROGRESS",
+            ) and status == "UPDATE_COMPLETE":
+                self._told[stack_id].pop()
+                return
         if not physical_id and is_custom(resource_type) and status.endswith("_FAILED"):
-            physical_id = exchanges.latest_physical_id(stack_id, logical_id)
-        original(
+            physical_id = self._exchanges.latest_physical_id(stack_id, logical_id)
+        self._original(
             stack_id,
             stack_name,
             logical_id,
@@ -99,8 +140,6 @@ def telling_physical_ids(original: Callable[..., Any], exchanges: Exchanges) -> 
             physical_id,
             detailed_status,
         )
-
-    return add_event
 
 
 def showing_requests_in_flight(
