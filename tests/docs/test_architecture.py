@@ -17,7 +17,7 @@ from cdk_personalize import BatchInferenceJob, Campaign, JobInput, JobOutput, st
 from cdk_personalize.provider import HANDLER_TIMEOUT_S
 from docs.pages import PROJECT, bare, names, page
 from handler.given import CAMPAIGN, JOB, request
-from personalize_provider import callback, ownership, tick, waiter
+from personalize_provider import callback, ownership, supersede, tick, waiter
 from personalize_provider.names import resource_name
 
 ARCHITECTURE = page("docs/architecture.md")
@@ -25,7 +25,7 @@ HANDLER = "handler/personalize_provider/"
 CONSTRUCTS = "constructs/cdk_personalize/"
 
 
-# --- Layout ----------------------------------------------------------------------------------------
+# --- Layout --------------------------------------------------------------------------------------
 
 
 def told_paths() -> list[str]:
@@ -50,8 +50,13 @@ def test_the_layout_names_every_room_that_there_is() -> None:
             if path.name != "__init__.py"
         }
         assert {path for path in told if path.startswith(room) and path.endswith(".py")} == there
-    tests = {f"tests/{path.name}/" for path in (PROJECT / "tests").iterdir() if path.is_dir()}
-    assert {path for path in told if path.startswith("tests/")} == tests - {"tests/__pycache__/"}
+    tests = {
+        f"tests/{path.name}/"
+        for path in (PROJECT / "tests").iterdir()
+        if path.is_dir() and not path.name.startswith((".", "__"))
+    }
+    assert {path for path in told if path.startswith("tests/")} == tests
+    assert len(told) == len(set(told))
 
 
 def test_everything_in_the_layout_exists() -> None:
@@ -77,7 +82,7 @@ def test_a_room_that_is_said_to_be_the_only_one_is(pattern: str, only: str) -> N
     assert only in found
 
 
-# --- The waiter ------------------------------------------------------------------------------------
+# --- The waiter ----------------------------------------------------------------------------------
 
 
 def definition() -> dict[str, Any]:
@@ -138,6 +143,7 @@ def test_the_waiters_retries_are_told_as_they_are() -> None:
     assert f"may take {state_machine.TICK_TIMEOUT_S} s, {more_s} s more" in text
     assert waiter.FUNCTION_TIMEOUT_S == HANDLER_TIMEOUT_S
     assert f"one function time-out ({waiter.FUNCTION_TIMEOUT_S} s)" in text
+    assert f"only when {supersede.LISTS_SETTLE_WITHIN_S} s have passed" in text
 
 
 def test_the_longest_name_of_an_execution_is_as_long_as_told() -> None:
@@ -145,7 +151,7 @@ def test_the_longest_name_of_an_execution_is_as_long_as_told() -> None:
     assert f"at most {len(name)} characters" in ARCHITECTURE.section("The waiter").text
 
 
-# --- Ticks, Ownership, Names -----------------------------------------------------------------------
+# --- Ticks, Ownership, Names ---------------------------------------------------------------------
 
 
 def test_the_times_of_a_tick_are_the_codes() -> None:
@@ -180,7 +186,7 @@ def test_generated_names_have_the_parts_that_are_told(kind: str) -> None:
     assert len(made) <= 63
 
 
-# --- Permissions -----------------------------------------------------------------------------------
+# --- Permissions ---------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -231,7 +237,7 @@ def test_the_others_actions_are_those_of_their_policies(
     assert all(action.startswith("kms:") for action in with_keys)
 
 
-# --- The asset -------------------------------------------------------------------------------------
+# --- The asset -----------------------------------------------------------------------------------
 
 
 def test_the_last_resort_fits_into_inline_code() -> None:

@@ -29,7 +29,7 @@ README = page("README.md")
 REFUSAL = "The solution version cannot serve this exploration weight."
 
 
-# --- the example -----------------------------------------------------------------------------------
+# --- the example ---------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def test_the_first_example_warns_of_its_bucket_as_the_readme_says(
     assert "my-recommendations-data cannot be changed" in warning
 
 
-# --- what it creates -------------------------------------------------------------------------------
+# --- what it creates -----------------------------------------------------------------------------
 
 
 def provider_resources() -> Mapping[str, Any]:
@@ -111,7 +111,7 @@ def test_the_limits_of_the_functions_are_those_of_the_template() -> None:
     assert provider.MAXIMUM_EVENT_AGE_S == 300
 
 
-# --- when a deploy fails ---------------------------------------------------------------------------
+# --- when a deploy fails -------------------------------------------------------------------------
 
 
 def reasons(world: World) -> Iterator[str]:
@@ -220,7 +220,7 @@ def shape(reason: str) -> str:
     return re.sub(pattern, "execution NAME.", text)
 
 
-# --- limits and compatibility ----------------------------------------------------------------------
+# --- limits and compatibility --------------------------------------------------------------------
 
 
 def test_the_limits_are_the_codes() -> None:

@@ -80,6 +80,7 @@ def test_the_other_times_are_the_codes() -> None:
         f"{lifecycle.VISIBLE_AFTER_S} s",
         f"{supersede.STACK_SHOWS_WITHIN_S} s",
         f"{FUNCTION_TIMEOUT_S} s",
+        f"{supersede.LISTS_SETTLE_WITHIN_S} s",
     ]
 
 
