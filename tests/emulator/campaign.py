@@ -63,6 +63,9 @@ class FakeCampaign:
     revived: bool = False
     """(u) An update that succeeds after CREATE FAILED leaves the campaign ACTIVE."""
     describes: int = 0
+    stale_describes: int = 0
+    """How many describes to come still show `update_before` as the latest update."""
+    update_before: CampaignUpdate | None = None
 
     @property
     def updating(self) -> bool:
@@ -163,6 +166,8 @@ class Campaigns:
             duration_s=course.duration_s,
             finish=finish,
         )
+        campaign.update_before = campaign.update
+        campaign.stale_describes = world.oddities.describes_stale_after_update
         campaign.update = CampaignUpdate(settings=settings, work=work)
         self.advance()
         return {"campaignArn": campaign.arn}
@@ -174,6 +179,9 @@ class Campaigns:
             raise resource_not_found(campaign.arn)
         shown = {**self._summary(campaign), **self._echo(campaign.settings)}
         update = campaign.update
+        if campaign.stale_describes > 0:
+            campaign.stale_describes -= 1
+            update = campaign.update_before
         if update is not None:
             shown["latestCampaignUpdate"] = {
                 **self._echo(update.settings),

@@ -54,6 +54,8 @@ class Oddities:
 
     describes_not_found_after_create: int = 0
     """How many describes of a new resource answer ResourceNotFoundException."""
+    describes_stale_after_update: int = 0
+    """(u) How many describes after an UpdateCampaign still show what was before it."""
     second_delete_in_use: bool = True
     """A second DeleteCampaign is a ResourceInUseException (seen), rather than accepted."""
     validation_error_code: str = "ValidationException"

@@ -86,3 +86,11 @@ def test_an_update_that_changes_nothing_may_be_refused() -> None:
 def test_a_broken_constraint_may_go_by_the_name_in_the_model() -> None:
     scene = with_oddities(Oddities(validation_error_code="InvalidInputException"))
     assert refusal(scene.campaign, "-shop")[0] == "InvalidInputException"
+
+
+def test_the_first_describes_after_an_update_may_still_show_what_was_before() -> None:
+    scene = with_oddities(Oddities(describes_stale_after_update=1))
+    arn = scene.active_campaign()
+    scene.client.update_campaign(campaignArn=arn, minProvisionedTPS=2)
+    assert "latestCampaignUpdate" not in scene.seen(arn)
+    assert scene.seen(arn)["latestCampaignUpdate"]["minProvisionedTPS"] == 2

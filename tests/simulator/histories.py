@@ -70,7 +70,7 @@ def draw(seed: int) -> History:
     stacks = STACKS[: random.choice((1, 1, 2))]
     acts: list[Act] = []
     standing: set[str] = set()
-    for _ in range(random.randint(2, 4)):
+    for _ in range(random.randint(1, 4)):
         acts.append(_act(random, stacks, standing))
     acts += [Act(verb="delete", subject=stack) for stack in sorted(standing)]
     return History(
@@ -173,5 +173,6 @@ def _oddities(random: Random) -> Oddities:
         echo_defaults=coin() < 0.5,
         omitted_config_on_update="keeps" if coin() < 0.5 else "resets",
         describes_not_found_after_create=random.choice((0, 0, 2)),
+        describes_stale_after_update=random.choice((0, 0, 1)),
         second_delete_in_use=coin() < 0.5,
     )

@@ -102,7 +102,8 @@ class Watch:
         left = [
             arn
             for arn in self._campaigns_of(event["StackId"], event["LogicalResourceId"])
-            if arn == physical_id or not physical_id.startswith("arn:")
+            if arn == physical_id
+            or (not physical_id.startswith("arn:") and arn not in self._retained())
         ]
         if left:
             self._note("no orphan", f"{_title(event)} succeeded, but {left} is there")
@@ -187,14 +188,14 @@ class Watch:
         }
         for arn, tags in self._all_campaigns():
             owner = (tags.get(STACK_TAG), tags.get(LOGICAL_TAG))
-            if owner[0] is None or (*owner, arn) in held or owner in self._retained():
+            if owner[0] is None or (*owner, arn) in held or arn in self._retained():
                 continue
             if not self._is_given_up(arn):
                 self._note("no orphan", f"{arn} of {owner[1]} belongs to no stack any more")
 
-    def _retained(self) -> set[tuple[str, str]]:
-        """Resources that some template retained: what they made may stay."""
-        return {(stack.id, name) for stack in self._world.stacks for name in stack.retained}
+    def _retained(self) -> set[str]:
+        """The ARNs that some template retained: they may stay."""
+        return {arn for stack in self._world.stacks for arn in stack.retained}
 
     def _is_given_up(self, arn: str) -> bool:
         """Whether a Delete said that it must be repeated."""

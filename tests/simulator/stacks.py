@@ -224,7 +224,7 @@ class Stack:
     def _clean_up(self, logical_id: str, old: Resource) -> None:
         """Delete what a replacement left; CloudFormation tries three times and goes on."""
         if old.declared.retain:
-            self.retained.add(logical_id)
+            self.retained.add(old.physical_id)
             return
         for _ in range(3):
             exchange = self.ask("Delete", logical_id, old.declared, old.physical_id)
@@ -365,7 +365,7 @@ class _Delete(_Work):
         stack, name = self.stack, self.logical_id
         resource = stack.resources[name]
         if self.declared.retain:
-            stack.retained.add(name)
+            stack.retained.add(resource.physical_id)
             stack.tell(name, "DELETE_SKIPPED")
             del stack.resources[name]
             return

@@ -42,7 +42,7 @@ def never_answers(patch: pytest.MonkeyPatch) -> None:
 
 
 def answers_too_much(patch: pytest.MonkeyPatch) -> None:
-    from personalize_provider.response import body  # noqa: PLC0415 patched where it is used
+    from personalize_provider.response import body
 
     patch.setattr(front_door, "body", lambda *a, **k: body(*a, **k) + b" " * 4096)
 
