@@ -154,7 +154,8 @@ WHEEL_SOURCES = pyproject.toml README.md $(shell find constructs handler -name '
 .cache/wheel/installed: $(WHEEL_SOURCES) .venv/installed
 	$(call venv,.cache/wheel)
 	@rm -rf .cache/wheel/dist
-	@$(BIN)/python -m build --wheel --no-isolation --outdir .cache/wheel/dist . > .cache/wheel/build.log
+	@$(BIN)/python -m build --wheel --no-isolation --outdir .cache/wheel/dist . \
+		> .cache/wheel/build.log 2>&1 || { cat .cache/wheel/build.log; exit 1; }
 	@.cache/wheel/bin/python $(pip) --force-reinstall --no-deps .cache/wheel/dist/*.whl
 	@.cache/wheel/bin/python $(pip) --constraint $(PINS) .cache/wheel/dist/*.whl
 	@touch $@
