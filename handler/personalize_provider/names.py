@@ -107,6 +107,5 @@ def target_id(request: Request) -> str:
 
 
 def _given_name(spec: ResourceSpec, properties: Mapping[str, Any]) -> str:
-    member = spec.name_member
-    value = properties.get(member[:1].upper() + member[1:])
+    value = properties.get(spec.name_property)
     return value if isinstance(value, str) else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from personalize_provider import names
+from personalize_provider.event import Request
 from personalize_provider.lifecycle import Step, removing
 from personalize_provider.supersede import unless_unseen
 from personalize_provider.work import Outcome, Work
@@ -11,7 +12,7 @@ from personalize_provider.work import Outcome, Work
 def remove(work: Work) -> Outcome:
     """Look at the resource that is to go, and bring its end one step closer."""
     target = names.target_id(work.request)
-    if not target and not work.request.spec.faults(work.request.properties):
+    if not target and not _names_nothing(work.request):
         # CloudFormation invented the id: it is about whatever its create has made.
         target = names.own_arn(work.request)
     if not target or work.request.spec.operations.delete is None:
@@ -24,3 +25,14 @@ def remove(work: Work) -> Outcome:
     if step is Step.DELETE:
         work.act(step, view)
     return work.again()
+
+
+def _names_nothing(request: Request) -> bool:
+    """Whether the properties hold a name that nothing can have.
+
+    Other faults count for nothing: a rollback may hand the properties of a newer version over,
+    with which that version has created something.
+    """
+    spec = request.spec
+    faults = spec.faults(request.properties)
+    return any(fault.property == spec.name_property for fault in faults)

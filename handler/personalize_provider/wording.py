@@ -121,8 +121,7 @@ class Wording:
 
     @property
     def _name_property(self) -> str:
-        member = self._request.spec.name_member
-        return member[:1].upper() + member[1:]
+        return self._request.spec.name_property
 
 
 def _status(found: Found) -> str:

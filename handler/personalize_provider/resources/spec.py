@@ -109,6 +109,11 @@ class ResourceSpec:
     rules: tuple[Rule, ...] = ()
 
     @property
+    def name_property(self) -> str:
+        """The name as the template spells it: `Name`, `JobName`."""
+        return self.name_member[:1].upper() + self.name_member[1:]
+
+    @property
     def updatable_members(self) -> tuple[str, ...]:
         """What an update can change: all but the name."""
         return tuple(name for name in self.properties.members if name != self.name_member)
