@@ -190,12 +190,18 @@ class Watch:
             owner = (tags.get(STACK_TAG), tags.get(LOGICAL_TAG))
             if owner[0] is None or (*owner, arn) in held or arn in self._retained():
                 continue
+            if owner in self._retained_unknown():
+                continue
             if not self._is_given_up(arn):
                 self._note("no orphan", f"{arn} of {owner[1]} belongs to no stack any more")
 
     def _retained(self) -> set[str]:
         """The ARNs that some template retained: they may stay."""
         return {arn for stack in self._world.stacks for arn in stack.retained}
+
+    def _retained_unknown(self) -> set[tuple[str, str]]:
+        """Resources that were retained while CloudFormation knew no ARN: cancelled in flight."""
+        return {(stack.id, name) for stack in self._world.stacks for name in stack.retained_unknown}
 
     def _is_given_up(self, arn: str) -> bool:
         """Whether a Delete said that it must be repeated."""

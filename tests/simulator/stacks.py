@@ -93,6 +93,7 @@ class Stack:
         self.resources: dict[str, Resource] = {}
         self.events: list[StackEvent] = []
         self.retained: set[str] = set()
+        self.retained_unknown: set[str] = set()
         self._draws = 0
 
     @property
@@ -366,6 +367,8 @@ class _Delete(_Work):
         resource = stack.resources[name]
         if self.declared.retain:
             stack.retained.add(resource.physical_id)
+            if not resource.physical_id.startswith("arn:"):
+                stack.retained_unknown.add(name)
             stack.tell(name, "DELETE_SKIPPED")
             del stack.resources[name]
             return
