@@ -140,7 +140,7 @@ pip = -m pip install --quiet --no-warn-script-location
 	@printf 'installing the cdk CLI %s ...\n' "$(CDK_CLI)"
 	@mkdir -p .cache/cdk
 	@echo '{"private": true}' > .cache/cdk/package.json
-	@cd .cache/cdk && $(run) "$(CURDIR)/$(BIN)/npm" install --silent --no-audit --no-fund --ignore-scripts aws-cdk@$(CDK_CLI)
+	@cd .cache/cdk && $(run) "$(CURDIR)/$(BIN)/npm" install --loglevel error --no-audit --no-fund --ignore-scripts aws-cdk@$(CDK_CLI)
 	@touch $@
 
 .cache/lowest/installed: pyproject.toml $(PINS) tests/requirements-lowest.txt
