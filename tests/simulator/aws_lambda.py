@@ -134,13 +134,15 @@ class Lambda:
         def done(result: Result) -> None:
             if not isinstance(result, FunctionError):
                 return
-            pause_s = 60 * attempt
-            age_s = self._scheduler.now_s + pause_s - born_s
-            if attempt <= function.retries and age_s <= function.oldest_event_s:
-                again = attempt + 1
+            age_s = self._scheduler.now_s - born_s
+            own = result.kind.startswith("Lambda.")
+            # Lambda's own troubles use no attempt up: the event goes back to the queue.
+            pause_s = min(300.0, max(1.0, age_s)) if own else 60.0 * attempt
+            again = attempt if own else attempt + 1
+            exhausted = again > function.retries + 1
+            if not exhausted and age_s + pause_s <= function.oldest_event_s:
                 self._scheduler.at(pause_s, lambda: self._attempt(arn, event, again, born_s))
             elif function.destination is not None:
-                exhausted = attempt > function.retries
                 record = {
                     "version": "1.0",
                     "requestContext": {
