@@ -41,7 +41,7 @@ class Campaign(cdk.Resource):
             version by itself. Default: the service's, false.
         ranking_influence: How much popularity or freshness counts: a RankingInfluence, or the
             service's own map. Default: no influence.
-        timeout: How long each create, update or delete may take, 1 to 60 minutes, no token.
+        timeout: How long each create or update may take, 1 to 60 minutes, no token.
             Default: 60 minutes.
 
     Raises:
