@@ -128,6 +128,7 @@ pip = -m pip install --quiet --no-warn-script-location
 	$(call venv,.venv)
 	@$(BIN)/python $(pip) -r $(PINS)
 	@$(BIN)/python $(pip) --no-deps --no-build-isolation --editable .
+	@$(run) python -c 'import aws_cdk; aws_cdk.App()'  # jsii unpacks the library once, here
 	@touch $@
 
 .cache/ministack/installed: tests/local_aws/requirements.txt
