@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from personalize_provider import names
+from personalize_provider.calls import DeniedError
 from personalize_provider.event import Request
 from personalize_provider.lifecycle import Step, removing
 from personalize_provider.supersede import unless_unseen
@@ -17,7 +18,13 @@ def remove(work: Work) -> Outcome:
         target = names.own_arn(work.request)
     if not target or work.request.spec.operations.delete is None:
         return work.say.removed(target)
-    view = work.view(target)
+    try:
+        view = work.view(target)
+    except DeniedError:
+        if names.tells_of_nothing(work.request.physical_id):
+            # What was never permitted was never created, and must not fail the rollback too.
+            return work.say.removed("")
+        raise
     step = removing(work.request, view.found, view.owner)
     if step is Step.SUCCEED:
         left_alone = view.found is not None
