@@ -3,7 +3,8 @@
 The definition is static. What varies from request to request, the handler's ARN and the deadline
 included, travels in the execution's input:
 
-    {"version": 1, "function_arn": ..., "deadline": "2026-01-31T12:00:00Z", "event": {...},
+    {"version": 1, "function_arn": ..., "accepted_at_s": 1769860800,
+     "deadline": "2026-01-31T12:00:00Z", "event": {...},
      "next": {"wait_s": 0, "done": false, "memo": {}}}
 
 Source: docs/architecture.md, "The waiter".

@@ -30,13 +30,15 @@ _ANY_TARGET = "00000000"
 
 
 def next_look(elapsed_s: float) -> int:
-    """Seconds until the next look, so that ACTIVE is noticed within 1 % of the time waited.
+    """Seconds until the next look, so that ACTIVE is noticed within 5 s or 1 % of the time waited.
 
     Args:
         elapsed_s: Seconds since CloudFormation asked, >= 0.
 
     Returns:
         Whole seconds in [5, 60].
+
+    Source: docs/waiting.md, "The schedule".
     """
     return int(min(LATEST_LOOK_S, max(SOONEST_LOOK_S, elapsed_s * _SHARE)))
 

@@ -116,7 +116,7 @@ class Wording:
         failed = f" A replacement had failed: {memo.failure}." if memo.failure else ""
         return (
             f"{arn} is {status}, not ACTIVE as asked for, after {minutes}.{failed}{trouble} "
-            f"Give it more time with `timeout`, if it only needs that."
+            f"If it only needs more time, give it some with `timeout`, 60 minutes at most."
         )
 
     @property

@@ -12,8 +12,7 @@ from personalize_provider.work import Work
 Pair = tuple[Situation, RequestType]
 
 _CANNOT: dict[RequestType, tuple[Situation, ...]] = {
-    # A Create has not changed anything before, so there is no earlier update of its own... but
-    # an earlier resource of its name may be there (retained, or a create tried again).
+    # A Create can find an earlier resource of its own name, retained or not yet deleted.
     RequestType.CREATE: (),
     RequestType.UPDATE: (),
     # A Delete neither creates nor updates, so nothing it sees is of its own making.
