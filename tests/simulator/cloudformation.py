@@ -179,7 +179,8 @@ def _faults(exchange: Exchange, body: bytes) -> Any:
         return
     if answer.get("Status") not in ("SUCCESS", "FAILED"):
         yield "Invalid Status."
-    if not isinstance(answer.get("Reason"), str) or not answer["Reason"]:
+    reason = answer.get("Reason")
+    if not isinstance(reason, str) or (not reason and answer.get("Status") == "FAILED"):
         yield "Reason must not be null."
     if not isinstance(answer.get("PhysicalResourceId"), str) or not answer["PhysicalResourceId"]:
         yield "Invalid PhysicalResourceId."
