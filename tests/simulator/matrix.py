@@ -20,7 +20,7 @@ from simulator.world import VERSION, World, campaign
 SHORT = Plan(create_s=20.0, update_s=15.0, delete_s=10.0)
 """Long enough for some looks, short enough for many histories."""
 
-SEEDS = range(20)
+SEEDS = range(12)
 FEW_SEEDS = range(3)
 
 TEMPLATE: Mapping[str, Declared] = {"Campaign": campaign(MinProvisionedTPS=1)}

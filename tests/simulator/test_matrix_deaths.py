@@ -7,7 +7,8 @@ after the other, until an operation has no further call.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,9 @@ from simulator.stacks import Rollback, Stack, Template
 from simulator.wire import Effect
 from simulator.world import World, campaign, job
 
+FAST = Plan(create_s=9.0, update_s=9.0, delete_s=4.0)
+"""One look at least finds the work under way, and every look counts: each call is a history."""
+
 MOST_CALLS = 60
 """More than any operation here makes; a bound for the enumeration."""
 
@@ -40,14 +44,14 @@ class Operation:
         does: Starts it.
         ends: The stack's status afterwards.
         begins_with: Whether a stack exists before.
-        plan: How Personalize fares during it.
+        fails: How Personalize lets it fail.
         campaigns: How many exist afterwards.
     """
 
     does: Callable[[Stack], None]
     ends: str
     begins_with: Template | None = None
-    plan: Plan | None = None
+    fails: Mapping[str, Any] = field(default_factory=dict)
     campaigns: int = 1
 
 
@@ -60,11 +64,11 @@ OPERATIONS: Mapping[str, Operation] = {
     "create that fails": Operation(
         does=lambda stack: stack.create(TEMPLATE),
         ends="ROLLBACK_COMPLETE",
-        plan=Plan(create_fails="No metrics."),
+        fails={"create_fails": "No metrics."},
         campaigns=0,
     ),
     "create that is given up": Operation(
-        does=lambda stack: stack.create(TEMPLATE, fails_after_s=8),
+        does=lambda stack: stack.create(TEMPLATE, fails_after_s=4),
         ends="ROLLBACK_COMPLETE",
         campaigns=0,
     ),
@@ -75,10 +79,10 @@ OPERATIONS: Mapping[str, Operation] = {
         does=lambda stack: stack.update(CHANGED),
         ends="UPDATE_ROLLBACK_COMPLETE",
         begins_with=TEMPLATE,
-        plan=Plan(update_fails={1: "Too little data."}),
+        fails={"update_fails": {1: "Too little data."}},
     ),
     "update that is given up": Operation(
-        does=lambda stack: stack.update(CHANGED, fails_after_s=6),
+        does=lambda stack: stack.update(CHANGED, fails_after_s=4),
         ends="UPDATE_ROLLBACK_COMPLETE",
         begins_with=TEMPLATE,
     ),
@@ -89,10 +93,10 @@ OPERATIONS: Mapping[str, Operation] = {
         does=lambda stack: stack.update(RENAMED),
         ends="UPDATE_ROLLBACK_COMPLETE",
         begins_with=TEMPLATE,
-        plan=Plan(create_fails="No metrics."),
+        fails={"create_fails": "No metrics."},
     ),
     "replacement that is undone": Operation(
-        does=lambda stack: stack.update(RENAMED, fails_after_s=40),
+        does=lambda stack: stack.update(RENAMED, fails_after_s=22),
         ends="UPDATE_ROLLBACK_COMPLETE",
         begins_with=TEMPLATE,
     ),
@@ -129,8 +133,7 @@ def _each_call_goes_wrong(
         faults = Nth(nth, effect, armed=False)
         world = short_world(seed=nth, faults=faults, rollback=rollback)
         stack = _before(world, operation)
-        if operation.plan is not None:
-            world.personalize.plan("*", _with_durations(operation.plan))
+        world.personalize.plan("*", replace(FAST, **operation.fails))
         faults.armed = True
         operation.does(stack)
         world.run()
@@ -145,19 +148,10 @@ def _each_call_goes_wrong(
 
 
 def _before(world: World, operation: Operation) -> Stack:
+    world.personalize.plan("*", FAST)
     if operation.begins_with is None:
         return world.stack("shop")
     return created(world, operation.begins_with)
-
-
-def _with_durations(plan: Plan) -> Plan:
-    return Plan(
-        create_s=20.0,
-        update_s=15.0,
-        delete_s=10.0,
-        create_fails=plan.create_fails,
-        update_fails=plan.update_fails,
-    )
 
 
 @pytest.mark.parametrize("effect", DEATHS)
