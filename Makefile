@@ -93,6 +93,14 @@ local: install ## Deploys on a local AWS
 	$(call title,local deploys)
 	@$(run) pytest -m local_aws tests/local_aws
 
+##@ Besides 'make test'
+
+ROOMS ?=
+.PHONY: mutate
+mutate: .cache/mutation/installed ## Mutation testing of the handler's pure rooms: ROOMS="waiter names"
+	$(call title,mutants of the handler)
+	@PYTHONPATH=tests .cache/mutation/bin/python -m mutation $(ROOMS)
+
 ##@ Housekeeping
 
 .PHONY: install
@@ -104,10 +112,14 @@ format: .venv/installed ## Lays the code out, and mends what ruff can mend
 	@$(run) ruff format .
 
 .PHONY: pins
-pins: .venv/installed ## Writes tests/requirements.txt anew, from what is installed
-	@head -2 $(PINS) > $(PINS).new
-	@$(BIN)/pip freeze --exclude-editable >> $(PINS).new
-	@mv $(PINS).new $(PINS)
+pins: ## Writes tests/requirements.txt anew, with the newest that pyproject.toml allows
+	@rm -rf .cache/pins
+	$(call venv,.cache/pins)
+	@.cache/pins/bin/python $(pip) hatchling editables
+	@.cache/pins/bin/python $(pip) --no-build-isolation --editable '.[dev]'
+	@head -2 $(PINS) > .cache/pins/pins.txt
+	@.cache/pins/bin/pip freeze --exclude-editable >> .cache/pins/pins.txt
+	@mv .cache/pins/pins.txt $(PINS)
 
 .PHONY: clean
 clean: ## Removes everything that was installed or built
@@ -149,6 +161,11 @@ pip = -m pip install --quiet --no-warn-script-location
 	@grep -v -f <(sed -n 's/==.*/==/p' tests/requirements-lowest.txt) $(PINS) > .cache/lowest/pins.txt
 	@.cache/lowest/bin/python $(pip) -r .cache/lowest/pins.txt -r tests/requirements-lowest.txt
 	@.cache/lowest/bin/python $(pip) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.cache/mutation/installed: tests/mutation/requirements.txt $(PINS)
+	$(call venv,.cache/mutation)
+	@.cache/mutation/bin/python $(pip) --constraint $(PINS) -r $<
 	@touch $@
 
 WHEEL_SOURCES = pyproject.toml README.md $(shell find constructs handler -name '*.py' -o -name py.typed)
