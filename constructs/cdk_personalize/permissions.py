@@ -83,29 +83,25 @@ def handler_statements(
         last_resort_arn: Where Lambda sends an event that the handler could not take.
         log_group_arn: The provider's log group, with the `:*` that stands for its streams.
     """
+    campaigns = place.arn("personalize", "campaign/*")
+    jobs = place.arn("personalize", "batch-inference-job/*")
+    # Creating is judged by what is created and by the solution behind it, both.
+    solutions = place.arn("personalize", "solution/*")
     return [
+        _allow(["personalize:CreateCampaign"], [campaigns, solutions]),
         _allow(
             [
-                "personalize:CreateCampaign",
                 "personalize:DeleteCampaign",
                 "personalize:DescribeCampaign",
                 "personalize:UpdateCampaign",
             ],
-            [place.arn("personalize", "campaign/*")],
+            [campaigns],
         ),
-        _allow(
-            ["personalize:CreateBatchInferenceJob", "personalize:DescribeBatchInferenceJob"],
-            [place.arn("personalize", "batch-inference-job/*")],
-        ),
-        # These three know no resource in the Service Authorization Reference.
-        _allow(
-            [
-                "personalize:ListBatchInferenceJobs",
-                "personalize:ListTagsForResource",
-                "personalize:TagResource",
-            ],
-            ["*"],
-        ),
+        _allow(["personalize:CreateBatchInferenceJob"], [jobs, solutions]),
+        _allow(["personalize:DescribeBatchInferenceJob"], [jobs]),
+        _allow(["personalize:ListTagsForResource", "personalize:TagResource"], [campaigns, jobs]),
+        # The one action without a resource type in the Service Authorization Reference.
+        _allow(["personalize:ListBatchInferenceJobs"], ["*"]),
         _allow(["states:ListExecutions", "states:StartExecution"], [state_machine_arn]),
         _allow(
             ["states:StopExecution"],
@@ -238,9 +234,9 @@ def key_policy_statements(place: Place, *, stack_name_pattern: str) -> list[iam.
 
 
 def _list_bucket(location: JobLocation, principal: iam.IPrincipal | None) -> iam.PolicyStatement:
-    prefix = location.key
-    conditions = {} if prefix is None else {"StringLike": {"s3:prefix": f"{prefix}*"}}
-    return _allow(["s3:ListBucket"], [location.bucket_arn], conditions, principal=principal)
+    # Without an s3:prefix condition, as the service documents it: a request that asks for the
+    # bucket itself carries no prefix, and would be refused.
+    return _allow(["s3:ListBucket"], [location.bucket_arn], principal=principal)
 
 
 def _allow(

@@ -114,7 +114,7 @@ def timeout_faults(timeout: cdk.Duration | None) -> tuple[Fault, ...]:
     return (Fault(property="Timeout", value=timeout.to_human_string(), rule=rule, way_out=way_out),)
 
 
-def time_limits(timeout: cdk.Duration | None) -> dict[str, int]:
+def time_limits(timeout: cdk.Duration | None) -> dict[str, int | str]:
     """The two properties that limit the time.
 
     Args:
@@ -126,7 +126,8 @@ def time_limits(timeout: cdk.Duration | None) -> dict[str, int]:
         delete has to wait for a create under way to end.
     """
     asked_s = DEFAULT_TIMEOUT_S if timeout is None else int(timeout.to_seconds())
-    return {"ServiceTimeout": LONGEST_TIMEOUT_S, "Timeout": asked_s}
+    # A string, as CloudFormation's reference types it.
+    return {"ServiceTimeout": str(LONGEST_TIMEOUT_S), "Timeout": asked_s}
 
 
 def custom_resource(

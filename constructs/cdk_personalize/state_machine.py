@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-TICK_TIMEOUT_S = 40
-"""Seconds for one tick: the function's own 30, and what the invocation costs."""
+TICK_TIMEOUT_S = 60
+"""Seconds for one tick: the function's own 30, a cold start, and what the invocation costs."""
 
 PAUSE_S = 20
 """Seconds between rounds of retries while Lambda itself is in trouble."""

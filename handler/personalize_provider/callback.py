@@ -56,7 +56,7 @@ def deliver(url: str, answer: bytes, *, put: Put, sleep: Sleep) -> None:
             if status < 300:
                 logger.info("CloudFormation took the answer (HTTP %d)", status)
                 return
-            if status < 500 and status not in _WORTH_ANOTHER_TRY:
+            if 400 <= status < 500 and status not in _WORTH_ANOTHER_TRY:
                 logger.error("CloudFormation refused the answer (HTTP %d), for good", status)
                 return
             trouble = f"HTTP {status}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
-from botocore import xform_name
+from botocore import __version__, xform_name
 from botocore.exceptions import ClientError, HTTPClientError, ParamValidationError
 from botocore.exceptions import ConnectionError as BotocoreConnectionError
 
@@ -84,7 +84,8 @@ def call(client: Any, operation: str, request: Mapping[str, Any]) -> dict[str, A
     except (HTTPClientError, BotocoreConnectionError) as error:
         raise PassingError(f"{operation}: {type(error).__name__}") from error
     except ParamValidationError as error:
-        raise RefusedError(f"{operation}: {error}") from error
+        # Not the service's words: the runtime's botocore is older than a property, for one.
+        raise RefusedError(f"{operation}: botocore {__version__} refuses: {error}") from error
 
 
 def _raise_sorted(operation: str, error: ClientError) -> NoReturn:

@@ -52,20 +52,25 @@ def _same(
     equivalent = spec.equivalent.get(member)
     if equivalent is not None and equivalent(desired.get(member), described.get(member)):
         return True
-    default = spec.defaults.get(member)
-    return bool(
-        _complete(desired.get(member), default) == _complete(described.get(member), default)
-    )
+    return _matches(desired.get(member), described.get(member), spec.defaults.get(member))
 
 
-def _complete(value: Any, default: Any) -> Any:
-    """A value in canonical form, with defaults where it says nothing."""
-    if isinstance(value, Mapping) or (value is None and isinstance(default, Mapping)):
-        given = value or {}
-        defaults = default if isinstance(default, Mapping) else {}
-        return {
-            key: _complete(given.get(key), defaults.get(key)) for key in sorted({*given, *defaults})
-        }
+def _matches(desired: Any, described: Any, default: Any) -> bool:
+    """Whether a described value shows what is desired, or the default where nothing is.
+
+    What the service describes beyond both is its own affair: a member of a later version, say.
+    """
+    if isinstance(desired, Mapping) or isinstance(default, Mapping):
+        wanted, runs, defaults = desired or {}, described or {}, default or {}
+        return all(
+            _matches(wanted.get(key), runs.get(key), defaults.get(key))
+            for key in {*wanted, *defaults}
+        )
+    return bool(_canonical(desired, default) == _canonical(described, default))
+
+
+def _canonical(value: Any, default: Any) -> Any:
+    """A single value, or its default, with numbers in one spelling."""
     value = default if value is None else value
     number = as_decimal(value)
     return value if number is None else number.normalize()
@@ -74,15 +79,14 @@ def _complete(value: Any, default: Any) -> Any:
 def _with_resets(desired: Any, described: Any, default: Any) -> Any:
     """What to send: what is desired, and the default where something else runs unasked."""
     if isinstance(default, Mapping):
-        wanted = desired or {}
-        runs = described or {}
+        wanted, runs = desired or {}, described or {}
         sent = {
             key: value
-            for key in sorted({*wanted, *default, *runs})
+            for key in sorted({*wanted, *default})
             if (value := _with_resets(wanted.get(key), runs.get(key), default.get(key))) is not None
         }
-        # An empty map that was asked for, or that must replace a map, is sent as such.
-        return sent if sent or desired is not None or (runs and not default) else None
+        # An empty map that was asked for is sent as such.
+        return sent if sent or desired is not None else None
     if desired is not None:
         return desired
-    return default if _complete(described, default) != _complete(None, default) else None
+    return None if _matches(None, described, default) else default

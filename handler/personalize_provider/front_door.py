@@ -41,7 +41,8 @@ _POLL = "CrHelperPoll"
 # Inside a JSON string: a backslash belongs to the query unless it escapes what ends it.
 _QUERY = re.compile(r"(https?://[^\s\"'?]+)\?(?:[^\s\"'\\]|\\(?![\"nrt]))+")
 
-# Short enough that a tick's handful of calls fits into the function's time-out.
+# One call that hangs ends the tick within its time-out; slow ones that add up to more are cut by
+# Lambda, and the tick is run again.
 _CLIENT_CONFIG = Config(
     connect_timeout=3, read_timeout=6, retries={"mode": "standard", "total_max_attempts": 2}
 )

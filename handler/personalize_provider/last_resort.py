@@ -42,7 +42,7 @@ def answer(request: dict[str, Any], cause: str, context: Any) -> None:
         urllib.request.urlopen(put, timeout=10).close()  # noqa: S310 the URL is CloudFormation's
     except urllib.error.HTTPError as refusal:
         logging.getLogger().warning("CloudFormation refused the answer: HTTP %d", refusal.code)
-        if refusal.code >= 500:
+        if not 400 <= refusal.code < 500:
             raise RuntimeError("CloudFormation did not take the answer") from None
     except (HTTPException, ValueError) as error:
         # These may quote the URL, and with it the signature.

@@ -153,6 +153,9 @@ def _situation_when_active(view: View, found: Found) -> Situation:
     spec, memo, update = view.request.spec, view.memo, found.update
     if update and phase_of(update.status) not in (Phase.ACTIVE, Phase.FAILED):
         return Situation.UPDATING
+    if update is None and _is_of_this_create(view):
+        # However the service describes its defaults: nothing else was ever asked of it.
+        return Situation.AS_ASKED
     if is_as_asked(spec, view.desired, found.description):
         return Situation.AS_ASKED
     if update and _is_of_this_request(view, update):
@@ -161,6 +164,17 @@ def _situation_when_active(view: View, found: Found) -> Situation:
     if memo.updated_at_s and view.now_s < memo.updated_at_s + VISIBLE_AFTER_S:
         return Situation.UPDATE_UNSEEN
     return Situation.DIFFERENT
+
+
+def _is_of_this_create(view: View) -> bool:
+    """Whether this very Create made the resource, with these very properties."""
+    owner, request = view.owner, view.request
+    return (
+        request.type is RequestType.CREATE
+        and owner is not None
+        and owner.request_id == request.request_id
+        and owner.fingerprint == view.fingerprint
+    )
 
 
 def _is_of_this_request(view: View, update: LatestUpdate) -> bool:

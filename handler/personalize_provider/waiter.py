@@ -7,14 +7,17 @@ request; docs/architecture.md shows the loop.
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from personalize_provider import names
-from personalize_provider.calls import ServiceError, call
+from personalize_provider.calls import RefusedError, ServiceError, call
 from personalize_provider.event import Request, RequestType
+
+logger = logging.getLogger(__name__)
 
 INPUT_VERSION = 1
 """Version of the execution's input; running executions meet newer code."""
@@ -169,7 +172,7 @@ class Executions:
         """Stop an execution; one that has ended is no error.
 
         Raises:
-            ServiceError: It could not be stopped.
+            ServiceError: It could not be stopped yet.
         """
         try:
             call(
@@ -181,9 +184,9 @@ class Executions:
                     "cause": f"by {execution_name(self._request)}",
                 },
             )
-        except ServiceError as error:
-            if "ExecutionDoesNotExist" not in str(error):
-                raise
+        except RefusedError as error:
+            # It has ended meanwhile, whatever the code for that is. The fence covers the rest.
+            logger.info("%s", error)
 
     def _running(self) -> Iterator[Execution]:
         token: dict[str, str] = {}

@@ -86,12 +86,12 @@ def test_plain_maps_and_false_are_kept_as_given(whole):
 
 def test_cloudformation_waits_the_whole_hour_whatever_the_user_asked(whole):
     properties = whole.named("Full")["Properties"]
-    assert (properties["Timeout"], properties["ServiceTimeout"]) == (1800, 3600)
+    assert (properties["Timeout"], properties["ServiceTimeout"]) == (1800, "3600")
 
 
 def test_without_a_timeout_it_is_the_hour_that_cloudformation_waits_at_most(whole):
     properties = whole.named("Small")["Properties"]
-    assert (properties["Timeout"], properties["ServiceTimeout"]) == (3600, 3600)
+    assert (properties["Timeout"], properties["ServiceTimeout"]) == (3600, "3600")
 
 
 def test_attributes_come_from_the_custom_resource(whole):

@@ -109,25 +109,35 @@ def test_no_statement_has_a_wildcard_action_and_no_role_a_managed_policy(provide
     assert not [action for action in actions if "*" in action]
 
 
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
 def test_the_handler_may_do_exactly_this(provider):
     waiter = "CdkPersonalizeProviderWaiterEB7E51F6"
     allowed = {
-        (action, statement["Resource"])
+        (action, resource)
         for statement in statements(provider, "CdkPersonalizeProviderHandlerPolicy54586E8C")
         for action in actions_of(statement)
+        for resource in listed(statement["Resource"])
     }
     campaigns = f"{ARN}:personalize:{HERE}:campaign/*"
     jobs = f"{ARN}:personalize:{HERE}:batch-inference-job/*"
+    solutions = f"{ARN}:personalize:{HERE}:solution/*"
     assert allowed == {
         ("personalize:CreateCampaign", campaigns),
+        ("personalize:CreateCampaign", solutions),
         ("personalize:UpdateCampaign", campaigns),
         ("personalize:DescribeCampaign", campaigns),
         ("personalize:DeleteCampaign", campaigns),
         ("personalize:CreateBatchInferenceJob", jobs),
+        ("personalize:CreateBatchInferenceJob", solutions),
         ("personalize:DescribeBatchInferenceJob", jobs),
         ("personalize:ListBatchInferenceJobs", "*"),
-        ("personalize:ListTagsForResource", "*"),
-        ("personalize:TagResource", "*"),
+        ("personalize:ListTagsForResource", campaigns),
+        ("personalize:ListTagsForResource", jobs),
+        ("personalize:TagResource", campaigns),
+        ("personalize:TagResource", jobs),
         ("states:StartExecution", f"${{{waiter}.Arn}}"),
         ("states:ListExecutions", f"${{{waiter}.Arn}}"),
         ("states:StopExecution", f"{ARN}:states:{HERE}:execution:${{{waiter}.Name}}:*"),

@@ -209,13 +209,21 @@ def test_a_success_is_left_alone() -> None:
     [
         (
             "CreateCampaign",
-            {"name": "c", "tags": [{"tagKey": "k", "tagValue": "v"}]},
+            {
+                "name": "c",
+                "solutionVersionArn": "arn:of:a:solution/s/v",
+                "tags": [{"tagKey": "k", "tagValue": "v"}],
+            },
             [
                 Right(
                     "personalize:CreateCampaign",
                     "arn:aws:personalize:us-east-1:123456789012:campaign/c",
                 ),
-                Right("personalize:TagResource"),
+                Right("personalize:CreateCampaign", "arn:of:a:solution/s"),
+                Right(
+                    "personalize:TagResource",
+                    "arn:aws:personalize:us-east-1:123456789012:campaign/c",
+                ),
             ],
         ),
         (
@@ -238,7 +246,11 @@ def test_a_success_is_left_alone() -> None:
                 ),
             ],
         ),
-        ("ListTagsForResource", {"resourceArn": "a"}, [Right("personalize:ListTagsForResource")]),
+        (
+            "ListTagsForResource",
+            {"resourceArn": "a"},
+            [Right("personalize:ListTagsForResource", "a")],
+        ),
         (
             "ListBatchInferenceJobs",
             {"solutionVersionArn": "a"},

@@ -70,7 +70,7 @@ def draw(seed: int) -> History:
     stacks = STACKS[: random.choice((1, 1, 2))]
     acts: list[Act] = []
     standing: set[str] = set()
-    for _ in range(random.randint(1, 4)):
+    for _ in range(random.randint(1, 3)):
         acts.append(_act(random, stacks, standing))
     acts += [Act(verb="delete", subject=stack) for stack in sorted(standing)]
     return History(
@@ -144,7 +144,7 @@ def _job(random: Random) -> Declared:
 
 def _plan(random: Random) -> Plan:
     def seconds() -> list[float]:
-        usual = (0.0, 6.0, 18.0, 40.0)
+        usual = (0.0, 0.0, 6.0, 18.0, 40.0)
         return [5000.0 if random.random() < 0.01 else random.choice(usual) for _ in range(4)]
 
     def failures(what: str) -> dict[int, str]:
@@ -157,7 +157,7 @@ def _plan(random: Random) -> Plan:
     return Plan(
         create_s=seconds(),
         update_s=seconds(),
-        delete_s=[random.choice((0.0, 5.0, 20.0)) for _ in range(3)],
+        delete_s=[random.choice((0.0, 0.0, 5.0, 20.0)) for _ in range(3)],
         create_fails=failures("creation"),
         update_fails=failures("update"),
     )

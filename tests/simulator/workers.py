@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 
+from crhelper import log_helper
+
 from simulator import histories
 from simulator.coverage import Coverage, Pair
 from simulator.deployment import Deployment
@@ -38,8 +40,14 @@ class Report:
 
 
 def keep_quiet() -> None:
-    """What the handler logs is judged, not read."""
+    """What the handler logs is judged, not read.
+
+    crhelper sets the same log levels anew at every invocation, and each time Python forgets which
+    loggers are enabled: a tenth of all the time. The levels are set once here, and kept.
+    """
     logging.getLogger().addHandler(logging.NullHandler())
+    log_helper.setup("INFO", boto_level="ERROR")
+    logging.Manager._clear_cache = lambda _self: None  # type: ignore[attr-defined]
 
 
 def run_chunk(seeds: range, synthesized: Deployment) -> Report:

@@ -95,7 +95,8 @@ CAMPAIGN = ResourceSpec(
             "itemExplorationConfig": EXPLORATION_DEFAULTS,
             "enableMetadataWithRecommendations": False,
             "syncWithLatestSolutionVersion": False,
-            "rankingInfluence": {},
+            # An influence of 0 is none, and may be described as such.
+            "rankingInfluence": {"POPULARITY": 0, "FRESHNESS": 0},
         },
     },
     attributes={

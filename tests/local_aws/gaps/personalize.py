@@ -47,10 +47,14 @@ def needed_rights(
         given = next((request[each] for each in _ARN_MEMBERS if each in request), made)
         yield Right(f"personalize:{operation}", given)
     else:
-        # Lists and tags: the reference knows no resource type for them.
-        yield Right(f"personalize:{operation}")
-    if verb == "Create" and request.get("tags"):
-        yield Right("personalize:TagResource")
+        # The reference knows no resource type for lists.
+        yield Right(f"personalize:{operation}", request.get("resourceArn", "*"))
+    if verb == "Create" and "solutionVersionArn" in request:
+        # Judged by the solution too, which is the version's ARN without its last part.
+        solution = request["solutionVersionArn"].rpartition("/")[0]
+        yield Right(f"personalize:{operation}", solution)
+    if verb == "Create" and kind and request.get("tags"):
+        yield Right("personalize:TagResource", made)
     if "roleArn" in request:
         passed = {"iam:PassedToService": "personalize.amazonaws.com"}
         yield Right("iam:PassRole", request["roleArn"], passed)
