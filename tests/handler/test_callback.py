@@ -56,7 +56,7 @@ DNS = urllib.error.URLError(f"no such host: {URL}")
         ([403], 1),  # the URL has expired: no repetition can change that
         ([400], 1),
         ([404], 1),
-        ([301], 1),
+        ([307, 200], 2),  # not followed, and no refusal either
         ([500, 200], 2),
         ([503, 502, 200], 3),
         ([429, 200], 2),

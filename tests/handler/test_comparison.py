@@ -148,7 +148,7 @@ def test_latest_without_synchronization_is_not_what_was_asked_for() -> None:
         (
             campaign(),
             campaign(campaignConfig={"rankingInfluence": {"POPULARITY": 0.5}}),
-            {"campaignConfig": {"rankingInfluence": {}}},
+            {"campaignConfig": {"rankingInfluence": {"POPULARITY": 0}}},
         ),
         (
             campaign(),
@@ -242,3 +242,17 @@ def test_what_was_asked_for_is_as_asked(desired: dict[str, Any]) -> None:
 @given(configurations(), configurations())
 def test_being_as_asked_goes_both_ways(one: dict[str, Any], other: dict[str, Any]) -> None:
     assert is_as_asked(CAMPAIGN, one, other) == is_as_asked(CAMPAIGN, other, one)
+
+
+@pytest.mark.parametrize(
+    "described",
+    [
+        {"rankingInfluence": {"POPULARITY": 0.0, "FRESHNESS": 0.0}},
+        {"memberOfALaterVersion": True},
+        {"itemExplorationConfig": {"keyOfALaterVersion": "1"}},
+    ],
+)
+def test_what_the_service_describes_of_its_own_accord_is_no_difference(described: Config) -> None:
+    runs = campaign(campaignConfig=described)
+    assert is_as_asked(CAMPAIGN, campaign(), runs)
+    assert update_input(CAMPAIGN, campaign(), runs) == {"solutionVersionArn": VERSION}
