@@ -63,7 +63,7 @@ lint: .venv/installed ## ruff: rules and layout
 types: .venv/installed ## mypy and pyright
 	$(call title,types)
 	@$(run) mypy
-	@$(run) mypy -p emulator -p simulator -p local_aws -p demo
+	@$(run) mypy -p emulator -p simulator -p local_aws -p demo -p mutation
 	@$(run) pyright
 
 .PHONY: unit

@@ -135,3 +135,25 @@ def test_a_replacement_that_failed_is_told_from_other_failures(case: Case, is_on
 )
 def test_in_a_rollback_what_may_succeed_is_tried_again(case: Case, step: Step) -> None:
     assert after_failure_in_rollback(case.view()) is step
+
+
+@pytest.mark.parametrize(
+    ("case", "found"),
+    [
+        (Case(status=None, memo={"created_at_s": 300 - 59}), Situation.UNSEEN),
+        (Case(status=None, memo={"created_at_s": 300 - 60}), Situation.ABSENT),
+        # an update that failed: of this request, if it was not made long before it
+        (
+            Case(type="Update", runs=ELSE, update="CREATE FAILED", update_at_s=-5),
+            Situation.UPDATE_FAILED,
+        ),
+        (
+            Case(type="Update", runs=ELSE, update="CREATE FAILED", update_at_s=-6),
+            Situation.DIFFERENT,
+        ),
+    ],
+)
+def test_a_moment_is_a_minute_and_clocks_differ_by_five_seconds(
+    case: Case, found: Situation
+) -> None:
+    assert situation(case.view()) is found

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handler.given import CAMPAIGN, FULL, JOB, JOB_PROPERTIES, MINIMAL, STACK, request
+from handler.given import (
+    CAMPAIGN,
+    FULL,
+    JOB,
+    JOB_PROPERTIES,
+    MINIMAL,
+    REQUEST_ID,
+    STACK,
+    request,
+)
 from personalize_provider import names, waiter
 
 ARN = "arn:aws:personalize:eu-west-1:123456789012:campaign/x"
@@ -267,3 +276,30 @@ def test_an_id_tells_whether_it_is_certain_that_nothing_was_created(certain: boo
 @pytest.mark.parametrize("physical_id", ["shop-Campaign-1A2B3C", "unknown:1", ARN, ""])
 def test_an_id_of_cloudformations_own_tells_nothing(physical_id: str) -> None:
     assert not names.tells_of_nothing(physical_id)
+
+
+def test_long_names_keep_the_heads_that_people_know_them_by() -> None:
+    changes = {"StackId": stack_id("S" * 128), "LogicalResourceId": "L" * 255}
+    campaign, job = (request(kind=kind, **changes) for kind in (CAMPAIGN, JOB))
+    assert re.fullmatch("S{24}-L{24}-[0-9a-f]{12}", names.resource_name(campaign))
+    assert re.fullmatch("S{16}-L{16}-[0-9a-f]{12}-[0-9a-f]{8}", names.resource_name(job))
+    assert re.fullmatch("S{16}-L{16}-[0-9a-f]{12}-", names.job_name_prefix(job, job.properties))
+
+
+@pytest.mark.parametrize("name", [None, 7, {"Ref": "Other"}, ""])
+def test_what_is_no_text_is_no_given_name(name: object) -> None:
+    made = request(properties={**MINIMAL[CAMPAIGN], "Name": name})
+    assert not names.has_given_name(made)
+    assert names.resource_name(made) == names.resource_name(request())
+
+
+def test_a_colon_in_a_stacks_id_does_not_shift_region_and_account() -> None:
+    made = request(StackId=f"{STACK}:1")
+    assert names.arn(made, "x") == ARN
+
+
+def test_an_id_of_nothing_is_spelt_as_deployed_stacks_keep_it() -> None:
+    made = request()
+    assert names.id_of_nothing(made) == f"not-created:{REQUEST_ID}"
+    assert names.id_of_nothing(made, certain=False) == f"unknown:{REQUEST_ID}"
+    assert names.id_unless_created(made, certain=False) == f"unknown:{REQUEST_ID}"
