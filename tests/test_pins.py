@@ -34,11 +34,11 @@ def test_what_pyproject_asks_for_is_pinned(requirement: Requirement) -> None:
     assert requirement.specifier.contains(version)
 
 
-@pytest.mark.parametrize("requirement", wanted()[:3], ids=lambda each: each.name)
-def test_the_lowest_versions_are_those_that_pyproject_promises(requirement: Requirement) -> None:
-    lowest = pins("requirements-lowest.txt")[canonicalize_name(requirement.name)]
+@pytest.mark.parametrize("name", ["aws-cdk-lib", "crhelper"])
+def test_the_lowest_versions_are_those_that_pyproject_promises(name: str) -> None:
+    (requirement,) = (each for each in wanted() if each.name == name)
     promised = {each.version for each in requirement.specifier if each.operator == ">="}
-    assert promised == {lowest}
+    assert promised == {pins("requirements-lowest.txt")[name]}
 
 
 def test_ministacks_environment_is_pinned_to_what_the_launcher_was_written_for() -> None:
