@@ -50,3 +50,11 @@ def test_a_changed_memo_leaves_the_first_as_it_was() -> None:
     first = Memo(last_status="ACTIVE")
     assert first.but(troubles=1) == Memo(last_status="ACTIVE", troubles=1)
     assert first == Memo(last_status="ACTIVE")
+
+
+def test_nothing_noted_means_never_nothing_and_nobody() -> None:
+    noted = {field.name: getattr(Memo(), field.name) for field in dataclasses.fields(Memo)}
+    empty = {"str": "", "bool": False, "int": 0, "float": 0, "tuple[str, ...]": ()}
+    for field in dataclasses.fields(Memo):
+        nothing = empty[str(field.type)]
+        assert (noted[field.name], type(noted[field.name])) == (nothing, type(nothing)), field.name

@@ -104,3 +104,7 @@ def test_ids_as_long_as_cloudformation_allows_still_leave_room_for_the_reason() 
     encoded, answer = answered(reason="why " * 2000, physical_id="i" * 1024, logical_id="L" * 255)
     assert len(encoded) <= MAX_ANSWER_BYTES
     assert answer["Reason"].startswith("why why")
+
+
+def test_cloudformations_limit_is_used_to_the_last_byte() -> None:
+    assert len(answered(reason="y" * 9000)[0]) == 4096

@@ -172,6 +172,19 @@ def test_requests_of_one_resource_meet_or_leave_each_other_alone(
     assert execution(other).concerns(execution(one)) is meet
 
 
+def test_a_name_is_spelt_as_running_executions_of_older_code_are() -> None:
+    made = at(0, "Delete", PhysicalResourceId="shop-Campaign-1A2B")
+    resource = names.digest(made.stack_id, made.logical_id, length=12)
+    unique = names.digest(made.request_id, length=12)
+    expected = f"Campaign7A1B2C3D-{resource}-00000000-00{SIGNED_AT_S}3-{unique}"
+    assert execution_name(made) == expected
+
+
+def test_the_head_of_a_name_is_the_logical_ids_letters_and_digits() -> None:
+    made = at(0, LogicalResourceId="Löng-" + "Campaign" * 9)
+    assert execution_name(made).startswith("LngCampaignCampaignCam-")
+
+
 # --- starting ----------------------------------------------------------------------------------
 
 

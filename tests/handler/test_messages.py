@@ -1,0 +1,270 @@
+"""What a fault tells people, word by word: property, value, rule and the way out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from handler.given import CAMPAIGN, JOB, LATEST, MINIMAL, SOLUTION, VERSION
+from personalize_provider.resources import SPECS
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "messages"),
+    [
+        (
+            CAMPAIGN,
+            {"SolutionVersionArn": SOLUTION},
+            [
+                f"SolutionVersionArn is '{SOLUTION}': it must be the ARN of a solution version "
+                "(arn:aws:personalize:REGION:ACCOUNT:solution/NAME/VERSION_ID). Add the "
+                "version's id behind a slash, or /$LATEST with SyncWithLatestSolutionVersion. "
+                "The service answers ResourceNotFoundException for less."
+            ],
+        ),
+        (
+            CAMPAIGN,
+            {
+                "CampaignConfig": {
+                    "ItemExplorationConfig": {
+                        "explorationWeight": "2",
+                        "explorationItemAgeCutOff": "0",
+                        "weight": "1",
+                    }
+                }
+            },
+            [
+                "CampaignConfig.ItemExplorationConfig.explorationWeight is '2': it must be a "
+                "number from 0 to 1. Leave it out for the service's default of 0.3.",
+                "CampaignConfig.ItemExplorationConfig.explorationItemAgeCutOff is '0': it must "
+                "be a number of days of at least 1. Leave it out for the service's default of "
+                "30.",
+                "CampaignConfig.ItemExplorationConfig.weight is '1': it must be one of the "
+                "documented keys explorationWeight, explorationItemAgeCutOff. Use those keys, "
+                "or leave it out.",
+            ],
+        ),
+        (
+            JOB,
+            {"SolutionVersionArn": SOLUTION},
+            [
+                f"SolutionVersionArn is '{SOLUTION}': it must be the ARN of a solution version "
+                "(arn:aws:personalize:REGION:ACCOUNT:solution/NAME/VERSION_ID). Add the "
+                "version's id behind a slash. The service answers ResourceNotFoundException for"
+                " less."
+            ],
+        ),
+        (
+            JOB,
+            {
+                "BatchInferenceJobConfig": {
+                    "ItemExplorationConfig": {
+                        "explorationWeight": "2",
+                        "explorationItemAgeCutOff": "0",
+                        "weight": "1",
+                    }
+                }
+            },
+            [
+                "BatchInferenceJobConfig.ItemExplorationConfig.explorationWeight is '2': it "
+                "must be a number from 0 to 1. Leave it out for the service's default of 0.3.",
+                "BatchInferenceJobConfig.ItemExplorationConfig.explorationItemAgeCutOff is '0':"
+                " it must be a number of days of at least 1. Leave it out for the service's "
+                "default of 30.",
+                "BatchInferenceJobConfig.ItemExplorationConfig.weight is '1': it must be one of"
+                " the documented keys explorationWeight, explorationItemAgeCutOff. Use those "
+                "keys, or leave it out.",
+            ],
+        ),
+        (
+            CAMPAIGN,
+            {"Name": "-"},
+            [
+                r"Name is '-': it must match ^[a-zA-Z0-9][a-zA-Z0-9\-_]*. Give 1 to 63 letters, "
+                "digits, hyphens or underscores, the first a letter or digit, or leave the name"
+                " to the library."
+            ],
+        ),
+        (
+            CAMPAIGN,
+            {"SolutionVersionArn": "shop"},
+            [
+                "SolutionVersionArn is 'shop': it must match "
+                r"arn:([a-z\d-]+):personalize:.*:.*:.+. Give an ARN of Amazon Personalize."
+            ],
+        ),
+        (
+            JOB,
+            {"SolutionVersionArn": f"{VERSION}/more"},
+            [
+                f"SolutionVersionArn is '{VERSION}/more': it must be the ARN of a solution "
+                "version (arn:aws:personalize:REGION:ACCOUNT:solution/NAME/VERSION_ID). `aws "
+                "personalize list-solution-versions` shows those that exist."
+            ],
+        ),
+        (
+            CAMPAIGN,
+            {"SolutionVersionArn": LATEST},
+            [
+                "CampaignConfig.SyncWithLatestSolutionVersion is False: it must be true when "
+                "SolutionVersionArn ends with /$LATEST. Set it to true, or give the ARN of one "
+                "version."
+            ],
+        ),
+        (
+            JOB,
+            {"SolutionVersionArn": LATEST},
+            [
+                f"SolutionVersionArn is '{LATEST}': it must name one version: $LATEST is for "
+                "campaigns that synchronize. Give the version's own ARN."
+            ],
+        ),
+        (
+            CAMPAIGN,
+            {"CampaignConfig": {"SyncWithLatestSolutionVersion": "true"}},
+            [
+                f"SolutionVersionArn is '{VERSION}': it must end with /$LATEST when "
+                "SyncWithLatestSolutionVersion is true. Give <solution ARN>/$LATEST, or leave "
+                "the synchronization off."
+            ],
+        ),
+        (
+            CAMPAIGN,
+            {"CampaignConfig": {"RankingInfluence": {"PRICE": "2"}, "ItemExplorationConfig": "x"}},
+            [
+                "CampaignConfig.RankingInfluence (the key) is 'PRICE': it must be one of "
+                "POPULARITY, FRESHNESS. Give POPULARITY or FRESHNESS.",
+                "CampaignConfig.RankingInfluence.PRICE is '2': it must be a number from 0 to 1."
+                " Give a number from 0 to 1, or leave it out.",
+                "CampaignConfig.ItemExplorationConfig is 'x': it must be a map. Give a map of "
+                "keys to values.",
+            ],
+        ),
+        (
+            CAMPAIGN,
+            {"CampaignConfig": "x", "ServiceToken": "", "ServiceTimeout": "0", "Timeout": "4000"},
+            [
+                "ServiceToken is '': it must have at least 1 character(s). Give the ARN of the "
+                "provider's function.",
+                "ServiceTimeout is '0': it must be a whole number from 1 to 3600. Give a whole "
+                "number from 1 to 3600, or leave it out.",
+                "Timeout is '4000': it must be a whole number from 1 to 3600. Give a whole "
+                "number from 1 to 3600, or leave it out.",
+                "CampaignConfig is 'x': it must be a structure. Give an object with named members.",
+            ],
+        ),
+        (
+            CAMPAIGN,
+            {
+                "MinProvisionedTPS": "0",
+                "CampaignConfig": {"EnableMetadataWithRecommendations": "maybe"},
+            },
+            [
+                "MinProvisionedTPS is '0': it must be a whole number of at least 1. Give a "
+                "whole number of at least 1, or leave it out.",
+                "CampaignConfig.EnableMetadataWithRecommendations is 'maybe': it must be true "
+                "or false. Give true or false, or leave it out.",
+            ],
+        ),
+        (
+            CAMPAIGN,
+            {"Quux": "x"},
+            [
+                "Quux is 'x': it must be a property of this resource. Known here: "
+                "CampaignConfig, MinProvisionedTPS, Name, SolutionVersionArn."
+            ],
+        ),
+        (
+            JOB,
+            {
+                "JobName": "x" * 64,
+                "FilterArn": "genre",
+                "RoleArn": "reader",
+                "Triggers": {"": "x", "a": 1},
+            },
+            [
+                "Triggers (the key) is '': it must have at least 1 character(s). Give such a "
+                "value.",
+                "Triggers.a is 1: it must be a string. Give text.",
+                "RoleArn is 'reader': it must match "
+                r"arn:([a-z\d-]+):iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+. Give the ARN of an "
+                "IAM role.",
+                "JobName is 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx':"
+                " it must have at most 63 characters (it has 64). Give 1 to 63 letters, digits,"
+                " hyphens or underscores, the first a letter or digit, or leave the name to the"
+                " library.",
+                r"FilterArn is 'genre': it must match arn:([a-z\d-]+):personalize:.*:.*:.+. Give"
+                " an ARN of Amazon Personalize.",
+            ],
+        ),
+        (
+            JOB,
+            {"NumResults": "501"},
+            [
+                "NumResults is 501: it must be a whole number from 1 to 500. Leave it out for "
+                "the service's default of 25."
+            ],
+        ),
+        (
+            JOB,
+            {"NumResults": "x"},
+            ["NumResults is 'x': it must be a whole number. Give a whole number, or leave it out."],
+        ),
+        (
+            JOB,
+            {"JobInput": {"S3DataSource": {"Path": "data", "KmsKeyArn": "k"}}, "JobOutput": {}},
+            [
+                "JobInput.S3DataSource.Path is 'data': it must match (s3|http|https)://.+. Give"
+                " a path such as s3://bucket/folder/.",
+                "JobInput.S3DataSource.KmsKeyArn is 'k': it must match "
+                "arn:aws.*:kms:.*:[0-9]{12}:key/.*. Give the ARN of a KMS key (not an alias).",
+                "JobOutput.S3DataDestination is missing: it must be given. Add S3DataDestination.",
+            ],
+        ),
+        (
+            JOB,
+            {"JobOutput": {"S3DataDestination": {"Path": "s3://data/out"}}},
+            [
+                "JobOutput.S3DataDestination.Path is 's3://data/out': it must name a folder, so"
+                " it must end with a slash. Give s3://data/out/ instead."
+            ],
+        ),
+        (
+            JOB,
+            {"BatchInferenceJobMode": "THEME_GENERATION"},
+            [
+                "ThemeGenerationConfig is missing: it must be given when BatchInferenceJobMode "
+                "is THEME_GENERATION. Name the item's name column in "
+                "FieldsForThemeGeneration.ItemName.",
+                f"SolutionVersionArn is '{VERSION}': it must be in one of us-east-1, us-west-2, "
+                "ap-northeast-1 for theme generation. Run the job in one of those regions, or "
+                "without themes.",
+            ],
+        ),
+        (
+            JOB,
+            {"BatchInferenceJobMode": "THEMES"},
+            [
+                "BatchInferenceJobMode is 'THEMES': it must be one of BATCH_INFERENCE, "
+                "THEME_GENERATION. Give one of the two modes."
+            ],
+        ),
+        (
+            JOB,
+            {"ThemeGenerationConfig": {"FieldsForThemeGeneration": {"ItemName": "1st"}}},
+            [
+                "ThemeGenerationConfig.FieldsForThemeGeneration.ItemName is '1st': it must "
+                r"match [A-Za-z_][A-Za-z\d_]*. Give the name of a column of the items dataset.",
+                "BatchInferenceJobMode is 'BATCH_INFERENCE': it must be THEME_GENERATION when "
+                "ThemeGenerationConfig is given. Set the mode, or leave ThemeGenerationConfig "
+                "out.",
+            ],
+        ),
+    ],
+)
+def test_faulty_properties_are_told_with_the_way_out(
+    kind: str, properties: dict[str, Any], messages: list[str]
+) -> None:
+    faults = SPECS[kind].faults({**MINIMAL[kind], **properties})
+    assert [str(fault) for fault in faults] == messages
