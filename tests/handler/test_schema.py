@@ -278,3 +278,11 @@ def test_whatever_is_given_is_read_or_refused_but_never_breaks(value: object) ->
 def test_a_decimal_survives_its_text(number: Decimal) -> None:
     assert as_decimal(str(number)) == number
     assert as_decimal(f" {number} ") == number
+
+
+@pytest.mark.parametrize(
+    ("length", "shown"), [(78, "'" + "x" * 78 + "'"), (79, "'" + "x" * 78 + "…")]
+)
+def test_eighty_characters_of_a_value_are_shown(length: int, shown: str) -> None:
+    message = str(Fault(property="A", value="x" * length, rule="be short", way_out="Cut it."))
+    assert message == f"A is {shown}: it must be short. Cut it."
