@@ -8,6 +8,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+.NOTPARALLEL:
 
 # Pinned, like tests/requirements.txt and tests/local_aws/requirements.txt.
 CDK_CLI := 2.1148.1
@@ -103,8 +104,18 @@ mutate: .cache/mutation/installed ## Mutation testing of the handler's pure room
 
 ##@ Housekeeping
 
+# One at a time: two runs that start together would install into each other's folders.
+LOCKED = $(PYTHON) -c 'import fcntl, subprocess, sys; lock = open(".cache/lock", "w"); \
+	fcntl.flock(lock, fcntl.LOCK_EX); sys.exit(subprocess.call(sys.argv[1:]))'
 .PHONY: install
-install: .venv/installed .cache/ministack/installed .cache/cdk/installed ## Installs what demo and test need
+install: ## Installs what demo and test need
+	$(needs_python)
+	@mkdir -p .cache
+	@$(LOCKED) $(MAKE) installed
+
+.PHONY: installed
+installed: .venv/installed .cache/ministack/installed .cache/cdk/installed
+	@:
 
 .PHONY: format
 format: .venv/installed ## Lays the code out, and mends what ruff can mend
@@ -129,8 +140,10 @@ clean: ## Removes everything that was installed or built
 # Installations. A stamp file tells that one is complete and newer than its pins.
 
 # venv FOLDER: makes a virtual environment anew, so that no leftover of older pins stays.
+needs_python = @test -n "$(PYTHON)" || \
+	{ echo 'Python 3.11 or newer is needed, as python3.11 or python3'; exit 1; }
 define venv
-	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed, as python3.11 or python3'; exit 1; }
+	$(needs_python)
 	@printf 'installing into %s ...\n' "$(1)"
 	@test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
 endef
@@ -153,7 +166,7 @@ pip = -m pip install --quiet --no-warn-script-location
 	@printf 'installing the cdk CLI %s ...\n' "$(CDK_CLI)"
 	@mkdir -p .cache/cdk
 	@echo '{"private": true}' > .cache/cdk/package.json
-	@cd .cache/cdk && $(run) "$(CURDIR)/$(BIN)/npm" install --loglevel error --no-audit --no-fund --ignore-scripts aws-cdk@$(CDK_CLI)
+	@cd .cache/cdk && $(run) "$(CURDIR)/$(BIN)/npm" install --loglevel error --no-audit --no-fund --ignore-scripts aws-cdk@$(CDK_CLI) > /dev/null
 	@touch $@
 
 .cache/lowest/installed: pyproject.toml $(PINS) tests/requirements-lowest.txt
