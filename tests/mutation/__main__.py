@@ -26,6 +26,9 @@ def mutate(rooms: tuple[str, ...], *, workers: int, expected: set[Mutant]) -> di
     prepare(WORK / "work", rooms)
     os.chdir(WORK / "work")
     os.environ["HYPOTHESIS_PROFILE"] = "mutants"
+    # The workspace is ours; without its bytecode each mutant would rewrite all assertions anew.
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sources = {room: (PACKAGE / f"{room}.py").read_text(encoding="utf-8") for room in rooms}
     made = [variant for room in rooms for variant in data.variants(room, sources[room])]
     killed: dict[Mutant, bool] = {}
