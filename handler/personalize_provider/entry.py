@@ -25,7 +25,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Serve CloudFormation's event or a tick; see `front_door.handle`."""
     if _import_failure:
         cause = f"The provider's code cannot be imported: {_import_failure}"
-        last_resort.answer(event.get("event") or event, cause, context)
+        tick_of = event.get("event")
+        last_resort.answer(tick_of or event, cause, context, nothing_done=tick_of is None)
         return {"wait_s": 0, "done": True, "memo": {}}
     result: dict[str, Any] = _front_door.handle(event, context, _front_door.lambda_runtime())
     return result

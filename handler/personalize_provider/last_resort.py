@@ -25,16 +25,24 @@ def handler(event: dict[str, Any], context: Any) -> None:
     answer(request, f"{kind}: {cause}", context)
 
 
-def answer(request: dict[str, Any], cause: str, context: Any) -> None:
-    """Send FAILED; an id that is no ARN says that it is not known what was created."""
+def answer(
+    request: dict[str, Any], cause: str, context: Any, *, nothing_done: bool = False
+) -> None:
+    """Send FAILED; an id that is no ARN says what is known of what was created.
+
+    With `nothing_done` the request was not even begun, so a create has made nothing; and deleting
+    nothing is a success, lest the rollback of such a create fail as well.
+    """
+    made_nothing = "not-created:"
+    known = request.get("PhysicalResourceId", "")
     logs = getattr(context, "log_group_name", "of the handler")
     body = {key: request[key] for key in ("StackId", "RequestId", "LogicalResourceId")}
-    body["Status"] = "FAILED"
+    gone = request.get("RequestType") == "Delete" and known.startswith(made_nothing)
+    body["Status"] = "SUCCESS" if nothing_done and gone else "FAILED"
     # 500 characters always fit: CloudFormation takes 4,096 bytes in all.
     body["Reason"] = f"{cause[:500]} (more in the log group {logs})"
-    body["PhysicalResourceId"] = (
-        request.get("PhysicalResourceId") or "unknown:" + request["RequestId"]
-    )
+    guess = made_nothing if nothing_done else "unknown:"
+    body["PhysicalResourceId"] = known or guess + request["RequestId"]
     data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
     url = request["ResponseURL"]
     try:

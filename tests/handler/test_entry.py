@@ -70,8 +70,27 @@ def test_a_broken_room_is_answered_at_once_at_the_door(
     answer = json.loads(body)
     assert answer["Status"] == "FAILED"
     assert answer["Reason"].startswith(f"The provider's code cannot be imported: {cause}")
+    assert answer["PhysicalResourceId"].startswith("not-created:")
     assert "/aws/lambda/provider" in answer["Reason"]
     assert "Traceback" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("physical_id", "status"),
+    [
+        ("not-created:1", "SUCCESS"),
+        ("unknown:1", "FAILED"),
+        ("arn:aws:personalize:eu-west-1:111122223333:campaign/shop", "FAILED"),
+    ],
+)
+def test_a_broken_room_deletes_nothing_and_says_so_unless_nothing_was_created(
+    tmp_path: Path, listener: Listener, physical_id: str, status: str
+) -> None:
+    sent = event("Delete", ResponseURL=listener.url, PhysicalResourceId=physical_id)
+    ran(tmp_path, sent, broken="lifecycle.py", text="def decide(:\n")
+    (body,) = listener.bodies
+    answer = json.loads(body)
+    assert (answer["Status"], answer["PhysicalResourceId"]) == (status, physical_id)
 
 
 def test_a_broken_room_is_answered_at_once_in_a_tick_which_ends(
