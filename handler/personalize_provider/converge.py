@@ -130,6 +130,9 @@ def _leftover(work: Work) -> Outcome | None:
     found = work.services.personalize.find(arn)
     owner = work.services.personalize.owner(arn) if found else None
     step = removing(request, found, owner)
+    if step is not Step.SUCCEED:
+        # What is waited for, should the time run out.
+        work.found = found
     if step is Step.DELETE:
         guard(work)
         work.services.personalize.delete(arn)

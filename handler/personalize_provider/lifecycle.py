@@ -178,8 +178,12 @@ def _is_of_this_create(view: View) -> bool:
 
 
 def _is_of_this_request(view: View, update: LatestUpdate) -> bool:
-    """Whether an update is this request's, even where a crash left no memo of it."""
-    if update.created_at_s < view.request.signed_at_s - CLOCK_SKEW_S:
+    """Whether an update is this request's, even where a crash left no memo of it.
+
+    A describe may lag behind a call, and show the update before it.
+    """
+    since_s = view.memo.updated_at_s or view.request.signed_at_s
+    if update.created_at_s < since_s - CLOCK_SKEW_S:
         return False
     asked = is_as_asked(view.request.spec, view.desired, update.description)
     return asked or bool(view.memo.updated_at_s)

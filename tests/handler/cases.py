@@ -224,6 +224,18 @@ CONVERGING: list[tuple[Case, Situation, Step]] = [
         Step.LOOK,
     ),
     (
+        # The describe lags: it shows a failure that came before this request's latest call
+        Case(
+            type="Update",
+            runs=ELSE,
+            update="CREATE FAILED",
+            update_at_s=100,
+            memo={"updated_at_s": 299},
+        ),
+        Situation.UPDATE_UNSEEN,
+        Step.LOOK,
+    ),
+    (
         Case(type="Update", runs=ELSE, memo={"updated_at_s": 300 - VISIBLE_AFTER_S}),
         Situation.DIFFERENT,
         Step.UPDATE,

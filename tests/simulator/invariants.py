@@ -204,9 +204,9 @@ class Watch:
         return {(stack.id, name) for stack in self._world.stacks for name in stack.retained_unknown}
 
     def _is_given_up(self, arn: str) -> bool:
-        """Whether a Delete said that it must be repeated."""
+        """Whether a Delete, or a rollback, said that its time was over, and what it waited for."""
         return any(
-            DELETE_AGAIN in each.reason and arn in each.reason
+            (DELETE_AGAIN in each.reason or TOO_LATE in each.reason) and arn in each.reason
             for stack in self._world.stacks
             for each in stack.events
         )
