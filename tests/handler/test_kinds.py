@@ -1,0 +1,60 @@
+"""What tells the kinds apart, and what a new kind need not state."""
+
+from __future__ import annotations
+
+import pytest
+
+from handler.given import CAMPAIGN, JOB
+from personalize_provider.resources import SPECS, Change, ResourceSpec
+from personalize_provider.resources.spec import Operations
+from personalize_provider.schema import Structure
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "has_triggers", "waits_for_quota"),
+    [(CAMPAIGN, "Campaign", False, False), (JOB, "Batch inference job", True, True)],
+)
+def test_kinds_differ_in_title_triggers_and_in_what_waiting_helps(
+    kind: str, title: str, has_triggers: bool, waits_for_quota: bool
+) -> None:
+    spec = SPECS[kind]
+    assert spec.cloudformation_type == kind
+    assert spec.title == title
+    assert spec.has_triggers is has_triggers
+    assert spec.waits_for_quota is waits_for_quota
+
+
+@pytest.mark.parametrize(
+    ("kind", "attributes"),
+    [
+        (
+            CAMPAIGN,
+            {"CampaignArn", "Name", "Status", "CreationDateTime", "LastUpdatedDateTime"},
+        ),
+        (JOB, {"BatchInferenceJobArn", "JobName", "Status", "OutputPath"}),
+    ],
+)
+def test_attributes_are_named_as_templates_ask_for_them(kind: str, attributes: set[str]) -> None:
+    assert set(SPECS[kind].attributes) == attributes
+
+
+def test_a_kind_that_states_no_more_has_no_triggers_defaults_rules_or_quota_to_wait_for() -> None:
+    spec = ResourceSpec(
+        title="Thing",
+        cloudformation_type="Custom::Thing",
+        arn_resource="thing",
+        name_member="name",
+        arn_member="thingArn",
+        described_member="thing",
+        operations=Operations(create="CreateThing", describe="DescribeThing"),
+        properties=Structure(members={}),
+        change=Change.REPLACEMENT,
+        attributes={},
+    )
+    operations = spec.operations
+    assert (operations.update, operations.delete, operations.list) == (None, None, None)
+    assert (spec.update_member, spec.list_member, spec.list_filter) == (None, None, None)
+    assert (spec.defaults, spec.equivalent, spec.rules) == ({}, {}, ())
+    assert spec.has_triggers is False
+    assert spec.waits_for_quota is False
+    assert spec.faults({}) == ()
