@@ -256,3 +256,9 @@ def test_what_the_service_describes_of_its_own_accord_is_no_difference(described
     runs = campaign(campaignConfig=described)
     assert is_as_asked(CAMPAIGN, campaign(), runs)
     assert update_input(CAMPAIGN, campaign(), runs) == {"solutionVersionArn": VERSION}
+
+
+@pytest.mark.parametrize("version", [None, 7])
+def test_latest_is_not_what_runs_where_no_version_is_described(version: object) -> None:
+    asked = {"solutionVersionArn": LATEST, **FOLLOWING}
+    assert not is_as_asked(CAMPAIGN, asked, {"solutionVersionArn": version, **FOLLOWING})

@@ -207,3 +207,23 @@ def test_a_delete_comes_after_an_update_and_an_update_after_a_create() -> None:
         "Update",
         "Delete",
     ]
+
+
+@pytest.mark.parametrize(("sent", "shown"), [({}, "None"), ({"ResourceType": "S3"}, "'S3'")])
+def test_a_kind_that_is_not_served_is_told_word_by_word(sent: dict[str, str], shown: str) -> None:
+    with pytest.raises(BadEventError) as refused:
+        parse(sent, now_s=0)
+    assert str(refused.value) == (
+        f"ResourceType is {shown}; this provider serves "
+        "Custom::PersonalizeBatchInferenceJob, Custom::PersonalizeCampaign"
+    )
+
+
+def test_two_bad_properties_are_told_in_the_plural_and_numbered() -> None:
+    bad = {**CAMPAIGN_PROPERTIES, "Name": "-", "MinProvisionedTPS": "0"}
+    with pytest.raises(BadEventError) as refused:
+        check(request(properties=bad))
+    first, second = refused.value.faults
+    assert str(refused.value) == (
+        f"2 properties are not valid, and nothing was created. (1) {first} (2) {second}"
+    )

@@ -157,3 +157,8 @@ def test_a_moment_is_a_minute_and_clocks_differ_by_five_seconds(
     case: Case, found: Situation
 ) -> None:
     assert situation(case.view()) is found
+
+
+def test_a_job_is_as_asked_by_the_properties_it_was_made_with_whatever_is_described() -> None:
+    described = {"roleArn": "arn:aws:iam::123456789012:role/another"}
+    assert situation(Case(kind=JOB, runs=described).view()) is Situation.AS_ASKED

@@ -108,3 +108,30 @@ def test_ids_as_long_as_cloudformation_allows_still_leave_room_for_the_reason() 
 
 def test_cloudformations_limit_is_used_to_the_last_byte() -> None:
     assert len(answered(reason="y" * 9000)[0]) == 4096
+
+
+def test_an_answer_has_no_spaces_to_spare() -> None:
+    start = '{"Status":"FAILED","Reason":"because","PhysicalResourceId":'
+    assert answered()[0].startswith(start.encode())
+
+
+def test_attributes_may_leave_room_for_nothing_but_the_sign_of_a_cut() -> None:
+    taken = len(answered(Status.SUCCESS, "", {"OutputPath": ""})[0]) - len("SUCCESS")
+    room = MAX_ANSWER_BYTES - taken - len("…".encode())
+    encoded, answer = answered(Status.SUCCESS, "done and dusted", {"OutputPath": "p" * room})
+    assert (answer["Status"], answer["Reason"]) == ("SUCCESS", "…")
+    assert len(encoded) == MAX_ANSWER_BYTES
+    _, answer = answered(Status.SUCCESS, "done and dusted", {"OutputPath": "p" * (room + 1)})
+    assert answer["Status"] == "FAILED"
+
+
+@pytest.mark.parametrize("path", ["s3://data/out/", "p" * 5000], ids=["fits", "does not fit"])
+def test_an_answer_names_its_request_even_if_the_attributes_do_not_fit(path: str) -> None:
+    verdict = Verdict(
+        status=Status.SUCCESS, physical_id=ARN, reason="done", data={"OutputPath": path}
+    )
+    answer = json.loads(
+        body(verdict, stack_id=STACK, request_id=REQUEST_ID, logical_id="Job", no_echo=True)
+    )
+    assert (answer["StackId"], answer["RequestId"]) == (STACK, REQUEST_ID)
+    assert (answer["LogicalResourceId"], answer["NoEcho"]) == ("Job", True)

@@ -384,3 +384,13 @@ def test_every_property_of_a_job_counts_in_its_fingerprint(name: str) -> None:
     without = {key: value for key, value in FULL_JOB.items() if key != name}
     assert spec.fingerprint(without) != spec.fingerprint(FULL_JOB)
     assert len(spec.fingerprint(without)) == 64
+
+
+def test_latest_with_a_config_that_is_not_known_yet_is_left_alone() -> None:
+    properties = {**CAMPAIGN_PROPERTIES, "SolutionVersionArn": LATEST, "CampaignConfig": Token()}
+    assert SPECS[CAMPAIGN].faults(properties, opaque=is_token) == ()
+
+
+@BOTH
+def test_a_colon_further_on_in_an_arn_does_not_shift_its_parts(kind: str) -> None:
+    assert faults(kind, SolutionVersionArn=f"{VERSION}:1") == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -286,3 +287,37 @@ def test_a_decimal_survives_its_text(number: Decimal) -> None:
 def test_eighty_characters_of_a_value_are_shown(length: int, shown: str) -> None:
     message = str(Fault(property="A", value="x" * length, rule="be short", way_out="Cut it."))
     assert message == f"A is {shown}: it must be short. Cut it."
+
+
+def test_a_map_with_too_many_entries_is_told_how_many_it_may_have() -> None:
+    given = {"a": "1", "b": "2", "c": "3"}
+    value, faults = read(ADDRESS.members["extras"], given, path="Extras")
+    assert value == {"a": 1.0, "b": 2.0, "c": 3.0}
+    assert faults == [
+        Fault(
+            property="Extras",
+            value=given,
+            rule="have at most 2 entries (it has 3)",
+            way_out="Leave some out.",
+        )
+    ]
+
+
+def test_a_key_that_is_not_known_yet_is_left_alone() -> None:
+    given = {"${Token[KEY.1]}": "1"}
+    assert read(ADDRESS.members["extras"], given, opaque=is_token) == ({"${Token[KEY.1]}": 1}, [])
+
+
+def test_a_property_that_can_not_be_printed_is_shown_in_escapes() -> None:
+    message = str(Fault(property="A\nB", value="x", rule="be y", way_out="Give y."))
+    assert message == r"'A\nB' is 'x': it must be y. Give y."
+
+
+def test_the_largest_number_is_the_largest_that_the_service_can_hold() -> None:
+    largest = "1.7976931348623157e+308"
+    assert as_decimal(largest) == Decimal(largest)
+    assert as_decimal("1.7976931348623158e+308") is None
+
+
+def test_what_only_looks_like_a_number_is_none() -> None:
+    assert as_decimal(Fraction(5)) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any
 
 import pytest
@@ -353,3 +354,26 @@ def test_an_execution_that_can_not_be_stopped_is_told() -> None:
 def test_a_logical_id_of_any_length_finds_its_own_executions(kind: str, logical_id: str) -> None:
     older, mine = (at(each, kind=kind, LogicalResourceId=logical_id) for each in (0, 1))
     assert rivals(mine, listed(older, mine)) == (False, (arn_of(older),))
+
+
+def test_why_an_execution_could_not_be_stopped_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, logger="personalize_provider")
+    with stubbed("stepfunctions") as (client, stubber):
+        stubber.add_client_error("stop_execution", "ExecutionDoesNotExist", "it is 100 % gone", 400)
+        Executions(client, STATE_MACHINE, at(1)).stop(arn_of(at(0)))
+    (record,) = (each for each in caplog.records if each.name == "personalize_provider.waiter")
+    assert "ExecutionDoesNotExist" in record.getMessage()
+    assert record.getMessage().endswith("it is 100 % gone")
+
+
+def test_a_name_with_three_parts_is_not_yet_one_of_the_resource() -> None:
+    by_hand = [{**each, "name": "a-b-c"} for each in listed(at(0))]
+    assert rivals(at(5), by_hand) == (False, ())
+
+
+def test_a_delete_stops_an_older_request_about_its_arn_and_no_other() -> None:
+    create, delete = at(0, "Create"), at(1, "Delete", PhysicalResourceId=ARN)
+    other = at(0, "Delete", PhysicalResourceId=OLD_ARN)
+    assert rivals(delete, listed(create, other, delete)) == (False, (arn_of(create),))
