@@ -53,7 +53,8 @@ class BatchInferenceJob(cdk.Resource):
             service's own map. Default: no influence.
         theme_generation: Generate themes. Default: plain recommendations.
         triggers: Any strings; a changed one runs the job again. Default: none.
-        timeout: How long a run may take, 1 to 60 minutes, no token. Default: 60 minutes.
+        timeout: How long a run may take, 1 minute to 48 hours, no token; each started hour after
+            the first adds a wait segment to the stack. Default: 60 minutes.
 
     Raises:
         InvalidPropertiesError: Props break the service's rules; all faults are in it.
@@ -122,14 +123,14 @@ class BatchInferenceJob(cdk.Resource):
             self._role = role
             provider.pass_role(role.role_arn)
             policies = []
-        self._resource = custom_resource(
+        self._chain = custom_resource(
             self,
             spec=BATCH_INFERENCE_JOB,
             properties={**properties, "RoleArn": self._role.role_arn},
             timeout=timeout,
         )
         # The role stands for its policies too, those that are granted to it later included.
-        self._resource.node.add_dependency(self._role, *policies)
+        self._chain.resource.node.add_dependency(self._role, *policies)
 
     @property
     def role(self) -> iam.IRole:
@@ -162,4 +163,4 @@ class BatchInferenceJob(cdk.Resource):
         return self._attribute("OutputPath")
 
     def _attribute(self, name: str) -> str:
-        return self._resource.get_att(name).to_string()
+        return self._chain.attribute(name)

@@ -41,8 +41,8 @@ class Campaign(cdk.Resource):
             version by itself. Default: the service's, false.
         ranking_influence: How much popularity or freshness counts: a RankingInfluence, or the
             service's own map. Default: no influence.
-        timeout: How long each create or update may take, 1 to 60 minutes, no token.
-            Default: 60 minutes.
+        timeout: How long each create or update may take, 1 minute to 48 hours, no token; each
+            started hour after the first adds a wait segment to the stack. Default: 60 minutes.
 
     Raises:
         InvalidPropertiesError: Props break the service's rules; all faults are in it.
@@ -87,9 +87,7 @@ class Campaign(cdk.Resource):
                 item_exploration, path="CampaignConfig.ItemExplorationConfig"
             ),
         )
-        self._resource = custom_resource(
-            self, spec=CAMPAIGN, properties=properties, timeout=timeout
-        )
+        self._chain = custom_resource(self, spec=CAMPAIGN, properties=properties, timeout=timeout)
 
     @property
     def campaign_arn(self) -> str:
@@ -122,4 +120,4 @@ class Campaign(cdk.Resource):
         return references.CampaignReference(campaign_arn=self.campaign_arn)
 
     def _attribute(self, name: str) -> str:
-        return self._resource.get_att(name).to_string()
+        return self._chain.attribute(name)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 
 from cdk_personalize.provider import PersonalizeProvider
-from personalize_provider.resources import Fault
+from personalize_provider import segments
+from personalize_provider.resources import LONGEST_TIMEOUT_S, Fault
+from personalize_provider.schema import cloudformation_name
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -19,8 +22,8 @@ DEFAULT_TIMEOUT_S = 3600
 """Seconds that a resource may take where `timeout` is left out."""
 
 SHORTEST_TIMEOUT_S = 60
-LONGEST_TIMEOUT_S = 3600
-"""CloudFormation waits no longer for one custom resource.
+HOUR_S = 3600
+"""CloudFormation waits no longer for one custom resource; what takes longer gets wait segments.
 
 Source: AWS::CloudFormation::CustomResource, ServiceTimeout.
 """
@@ -84,7 +87,7 @@ def refuse_faults(
 
 
 def timeout_faults(timeout: cdk.Duration | None) -> tuple[Fault, ...]:
-    """What is wrong with a `timeout`: a plain Duration of 1 to 60 minutes, in whole seconds."""
+    """What is wrong with a `timeout`: a plain Duration, 1 minute to 48 hours, in whole seconds."""
     if timeout is None:
         return ()
     if timeout.is_unresolved():
@@ -98,9 +101,9 @@ def timeout_faults(timeout: cdk.Duration | None) -> tuple[Fault, ...]:
         )
     seconds = timeout.to_seconds(integral=False)
     if seconds > LONGEST_TIMEOUT_S:
-        rule = "be at most 60 minutes, for CloudFormation waits at most one hour for one resource"
+        rule = "be at most 48 hours"
         way_out = (
-            "Give at most Duration.minutes(60). What is still running then fails the deployment; "
+            "Give at most Duration.hours(48). What is still running then fails the deployment; "
             "where it takes longer, make it outside the stack."
         )
     elif seconds < SHORTEST_TIMEOUT_S:
@@ -127,7 +130,24 @@ def time_limits(timeout: cdk.Duration | None) -> dict[str, int | str]:
     """
     asked_s = DEFAULT_TIMEOUT_S if timeout is None else int(timeout.to_seconds())
     # A string, as CloudFormation's reference types it.
-    return {"ServiceTimeout": str(LONGEST_TIMEOUT_S), "Timeout": asked_s}
+    return {"ServiceTimeout": str(HOUR_S), "Timeout": asked_s}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """A custom resource and the wait segments behind it, if its `timeout` needs any.
+
+    Attributes:
+        resource: The custom resource itself.
+        last: The last link, at which all is done: the last segment, or the resource itself.
+    """
+
+    resource: cdk.CfnResource
+    last: cdk.CfnResource
+
+    def attribute(self, name: str) -> str:
+        """An attribute as a token, which makes its users wait until the resource is ACTIVE."""
+        return self.last.get_att(name).to_string()
 
 
 def custom_resource(
@@ -136,8 +156,10 @@ def custom_resource(
     spec: ResourceSpec,
     properties: Mapping[str, Any],
     timeout: cdk.Duration | None,
-) -> cdk.CfnResource:
+) -> Chain:
     """Put one custom resource into the stack, served by the stack's provider.
+
+    A `timeout` of more than an hour adds wait segments, one for each further started hour.
 
     A plain CfnResource and not a CustomResource, so that the construct's own
     `apply_removal_policy` and `node.default_child` reach it without a detour.
@@ -149,15 +171,62 @@ def custom_resource(
         timeout: What the user asked for, free of faults.
     """
     provider = PersonalizeProvider.get_or_create(scope)
+    limits = time_limits(timeout)
+    control = {"ServiceToken": provider.service_token, **limits}
+    own = given(properties)
     resource = cdk.CfnResource(
-        scope,
-        "Resource",
-        type=spec.cloudformation_type,
-        properties={
-            "ServiceToken": provider.service_token,
-            **time_limits(timeout),
-            **given(properties),
-        },
+        scope, "Resource", type=spec.cloudformation_type, properties={**control, **own}
     )
     provider.serve(resource)
-    return resource
+    last = resource
+    for position in range(2, segments.count(int(limits["Timeout"]), HOUR_S) + 1):
+        last = _wait_segment(
+            scope,
+            spec=spec,
+            resource=resource,
+            before=last,
+            position=position,
+            properties={**control, "Properties": own},
+        )
+    return Chain(resource=resource, last=last)
+
+
+def _wait_segment(
+    scope: Construct,
+    *,
+    spec: ResourceSpec,
+    resource: cdk.CfnResource,
+    before: cdk.CfnResource,
+    position: int,
+    properties: Mapping[str, Any],
+) -> cdk.CfnResource:
+    """One further hour for a resource's work.
+
+    It is fed by an attribute that changes with every request of the resource, so that it runs
+    whenever that does; the handler judges by the ARN and the properties alone.
+
+    Args:
+        scope: The construct.
+        spec: The resource's kind.
+        resource: The resource.
+        before: The link before this one.
+        position: 2 for the first segment.
+        properties: The time limits, and the resource's own properties.
+    """
+    arn = cloudformation_name(spec.arn_member)
+    segment = cdk.CfnResource(
+        scope,
+        f"Wait{position}",
+        type=segments.CLOUDFORMATION_TYPE,
+        properties={
+            **properties,
+            "Position": position,
+            "ResourceType": spec.cloudformation_type,
+            "LogicalResourceId": resource.logical_id,
+            "Arn": resource.get_att(arn),
+            segments.REQUEST_ATTRIBUTE: resource.get_att(segments.REQUEST_ATTRIBUTE),
+            segments.SEEN_ATTRIBUTE: before.get_att(segments.SEEN_ATTRIBUTE),
+        },
+    )
+    segment.add_dependency(before)
+    return segment

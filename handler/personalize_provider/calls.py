@@ -38,7 +38,15 @@ class ServiceError(Exception):
 
 
 class PassingError(ServiceError):
-    """Throttling, a server's error, a broken connection: it may pass by itself."""
+    """Throttling, a server's error, a broken connection: it may pass by itself.
+
+    Attributes:
+        may_act: Whether the call may take effect all the same, now or a little later.
+    """
+
+    def __init__(self, message: str, *, may_act: bool = False) -> None:
+        super().__init__(message)
+        self.may_act = may_act
 
 
 class DeniedError(ServiceError):
@@ -82,7 +90,7 @@ def call(client: Any, operation: str, request: Mapping[str, Any]) -> dict[str, A
     except ClientError as error:
         _raise_sorted(operation, error)
     except (HTTPClientError, BotocoreConnectionError) as error:
-        raise PassingError(f"{operation}: {type(error).__name__}") from error
+        raise PassingError(f"{operation}: {type(error).__name__}", may_act=True) from error
     except ParamValidationError as error:
         # Not the service's words: the runtime's botocore is older than a property, for one.
         raise RefusedError(f"{operation}: botocore {__version__} refuses: {error}") from error
@@ -96,7 +104,7 @@ def _raise_sorted(operation: str, error: ClientError) -> NoReturn:
     if code == _NOT_FOUND:
         raise NotFoundError(words) from error
     if code in _PASSING or status >= 500 or status == 429:
-        raise PassingError(words) from error
+        raise PassingError(words, may_act=status >= 500) from error
     for codes, kind in _SORTED:
         if code in codes:
             raise kind(words) from error

@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 def converge(work: Work) -> Outcome:
     """Look at the resource that is asked for, and bring it one step closer."""
-    target = _target(work)
+    target = target_of(work)
     view = work.view(target)
     if work.memo.failure or is_failed_replacement(view):
         return _remove_failed_replacement(work, view)
@@ -51,6 +51,16 @@ def converge(work: Work) -> Outcome:
     return work.again()
 
 
+def is_done_before(work: Work) -> bool:
+    """Whether a wait segment finds, at its first look, that the links before have done it all.
+
+    Then nobody needs to be stopped first, which would only cost the time of a fence.
+    """
+    if not work.request.continues or work.memo.rivals_settled or work.memo.rivals:
+        return False
+    return converging(work.view(target_of(work))) is Step.SUCCEED
+
+
 def _once_more(work: Work, view: View) -> Step:
     """In a rollback, what the service let fail is tried again: a rollback must not fail."""
     step = after_failure_in_rollback(view)
@@ -60,14 +70,16 @@ def _once_more(work: Work, view: View) -> Step:
     return Step.FAIL
 
 
-def _target(work: Work) -> str:
+def target_of(work: Work) -> str:
     """The resource to converge on: on an Update one that is there already and fits, if any.
 
     A rollback of a replacement asks for the resource before it, whose generated name
     cannot be derived from the rollback's own request.
     """
     if not work.memo.target_arn:
-        work.memo = work.memo.but(target_arn=_fitting(work) or names.own_arn(work.request))
+        request = work.request
+        arn = request.physical_id if request.continues else _fitting(work)
+        work.memo = work.memo.but(target_arn=arn or names.own_arn(request))
     return work.memo.target_arn
 
 
@@ -106,6 +118,7 @@ def _fits(work: Work, arn: str) -> bool:
 
 def _remove_failed_replacement(work: Work, view: View) -> Outcome:
     """Delete the new resource of a replacement that failed, then answer with the old id."""
+    work.may_hand_over = False
     failure = work.memo.failure or work.say.why_not(view, Situation.FAILED_NOW)
     if not work.memo.failure:
         # Noted before it is deleted: afterwards nobody could tell the reason.
@@ -123,6 +136,8 @@ def _leftover(work: Work) -> Outcome | None:
     request = work.request
     if request.type is not RequestType.UPDATE or request.spec.operations.delete is None:
         return None
+    if request.continues:
+        return None
     name = names.resource_name(request, request.old_properties)
     arn = names.arn(request, name)
     if arn in (work.memo.target_arn, request.physical_id):
@@ -131,8 +146,9 @@ def _leftover(work: Work) -> Outcome | None:
     owner = work.services.personalize.owner(arn) if found else None
     step = removing(request, found, owner)
     if step is not Step.SUCCEED:
-        # What is waited for, should the time run out.
+        # What is waited for, should the time run out. No wait segment would know of it.
         work.found = found
+        work.may_hand_over = False
     if step is Step.DELETE:
         guard(work)
         work.services.personalize.delete(arn)

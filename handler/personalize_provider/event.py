@@ -11,13 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from personalize_provider.resources import SPECS, Fault, ResourceSpec
-
-CLOUDFORMATION_WAITS_S = 3600
-"""How long CloudFormation waits for one custom resource at most, and where nothing is said."""
-
-ANSWER_MARGIN_S = 60
-"""Seconds before CloudFormation gives up at which the handler answers by itself."""
+from personalize_provider import segments
+from personalize_provider.resources import LONGEST_TIMEOUT_S, SPECS, Fault, ResourceSpec
 
 
 class RequestType(enum.Enum):
@@ -64,6 +59,10 @@ class Request:
         old_properties: On Update, the properties before; else empty.
         signed_at_s: Epoch seconds at which CloudFormation signed the response URL; this orders
             the requests of one resource.
+        position: 1 for the resource's own request; a wait segment that goes on with its work has
+            the next numbers, and carries that resource's identity and properties.
+        asked_of: Logical id that CloudFormation asked: that of the segment, if it is one.
+        seen: The status that the link before has seen last, or "".
     """
 
     type: RequestType
@@ -76,6 +75,14 @@ class Request:
     properties: Mapping[str, Any]
     old_properties: Mapping[str, Any]
     signed_at_s: int
+    position: int = 1
+    asked_of: str = ""
+    seen: str = ""
+
+    @property
+    def continues(self) -> bool:
+        """Whether this is a wait segment's, which goes on with what another request began."""
+        return self.position > 1
 
     @property
     def stack_name(self) -> str:
@@ -89,16 +96,44 @@ class Request:
         A create or an update has the construct's `timeout`. A delete has all the time that
         CloudFormation gives, since it may first have to wait for a create to end.
         """
-        limit_s = _seconds(self.properties, "ServiceTimeout", CLOUDFORMATION_WAITS_S)
-        wait_s = limit_s - min(ANSWER_MARGIN_S, limit_s // 4)
+        wait_s = self._share_s
         if self.type is not RequestType.DELETE:
-            wait_s = min(wait_s, _seconds(self.properties, "Timeout", wait_s))
+            wait_s = min(wait_s, self.asked_timeout_s - self.waited_before_s)
         return self.signed_at_s + wait_s
 
     @property
     def timeout_s(self) -> int:
-        """Seconds that the whole request may take."""
+        """Seconds that this one request may take."""
         return int(self.deadline_s) - self.signed_at_s
+
+    @property
+    def asked_timeout_s(self) -> int:
+        """Seconds that a create or an update may take with all its links."""
+        return _seconds(self.properties, "Timeout", self._share_s, most=LONGEST_TIMEOUT_S)
+
+    @property
+    def waited_before_s(self) -> int:
+        """Seconds that the links before have used up."""
+        return (self.position - 1) * self._share_s
+
+    @property
+    def is_chained(self) -> bool:
+        """Whether wait segments share the work."""
+        return self.type is not RequestType.DELETE and self.asked_timeout_s > self._limit_s
+
+    @property
+    def hands_over(self) -> bool:
+        """Whether another link goes on when this one's time is over."""
+        return self.is_chained and self.position * self._limit_s < self.asked_timeout_s
+
+    @property
+    def _limit_s(self) -> int:
+        most = segments.CLOUDFORMATION_WAITS_S
+        return _seconds(self.properties, "ServiceTimeout", most, most=most)
+
+    @property
+    def _share_s(self) -> int:
+        return segments.share_s(self._limit_s)
 
 
 def parse(event: Mapping[str, Any], *, now_s: float) -> Request:
@@ -111,13 +146,12 @@ def parse(event: Mapping[str, Any], *, now_s: float) -> Request:
     Raises:
         BadEventError: The event is none of CloudFormation's, or of a kind not known here.
     """
-    resource_type = event.get("ResourceType")
-    spec = SPECS.get(str(resource_type))
-    if spec is None:
-        raise BadEventError(
-            f"ResourceType is {resource_type!r}; this provider serves {', '.join(sorted(SPECS))}"
-        )
     try:
+        asked = event
+        position, seen = _place_in_chain(event)
+        if position > 1:
+            event = segments.work_of(event)
+        spec = _spec(event)
         response_url = _text(event, "ResponseURL")
         return Request(
             type=RequestType(event["RequestType"]),
@@ -130,11 +164,35 @@ def parse(event: Mapping[str, Any], *, now_s: float) -> Request:
             properties=_properties(event, "ResourceProperties"),
             old_properties=_properties(event, "OldResourceProperties"),
             signed_at_s=int(signed_at(response_url) or now_s),
+            position=position,
+            asked_of=_text(asked, "LogicalResourceId"),
+            seen=seen,
         )
     except KeyError as error:
         raise BadEventError(f"not an event of CloudFormation: it has no {error}") from error
     except ValueError as error:
         raise BadEventError(f"not an event of CloudFormation: {error}") from error
+
+
+def _spec(event: Mapping[str, Any]) -> ResourceSpec:
+    resource_type = event.get("ResourceType")
+    spec = SPECS.get(str(resource_type))
+    if spec is None:
+        raise BadEventError(
+            f"ResourceType is {resource_type!r}; this provider serves {', '.join(sorted(SPECS))}"
+        )
+    return spec
+
+
+def _place_in_chain(event: Mapping[str, Any]) -> tuple[int, str]:
+    """Which link asks, and what the link before has seen: 1 and "" for a resource itself."""
+    if not segments.is_segment(event):
+        return 1, ""
+    properties = _properties(event, "ResourceProperties")
+    position = int(properties["Position"])
+    if position < 2:
+        raise ValueError(f"Position is {position}, but a segment's is 2 at least")
+    return position, str(properties.get(segments.SEEN_ATTRIBUTE, ""))
 
 
 def _text(event: Mapping[str, Any], key: str) -> str:
@@ -197,9 +255,9 @@ def signed_at(response_url: str) -> int | None:
 _SIGV2_VALIDITY_S = 7200
 
 
-def _seconds(properties: Mapping[str, Any], name: str, default: int) -> int:
+def _seconds(properties: Mapping[str, Any], name: str, default: int, *, most: int) -> int:
     try:
         value = int(properties.get(name, default))
     except (TypeError, ValueError):
         return default
-    return min(value, CLOUDFORMATION_WAITS_S) if value > 0 else default
+    return min(value, most) if value > 0 else default

@@ -17,15 +17,15 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cache, partial
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from crhelper import CfnResource, log_helper
 
-from personalize_provider import memo, waiter
+from personalize_provider import memo, segments, waiter
 from personalize_provider.callback import Put, Sleep, deliver, put_over_http
 from personalize_provider.event import BadEventError, Request, check, parse
 from personalize_provider.personalize import Personalize
@@ -41,11 +41,23 @@ _POLL = "CrHelperPoll"
 # Inside a JSON string: a backslash belongs to the query unless it escapes what ends it.
 _QUERY = re.compile(r"(https?://[^\s\"'?]+)\?(?:[^\s\"'\\]|\\(?![\"nrt]))+")
 
-# One call that hangs ends the tick within its time-out; slow ones that add up to more are cut by
-# Lambda, and the tick is run again.
-_CLIENT_CONFIG = Config(
-    connect_timeout=3, read_timeout=6, retries={"mode": "standard", "total_max_attempts": 2}
-)
+
+def client_config(service: str) -> Config:
+    """How a service is called.
+
+    One call that hangs ends the tick within its time-out; slow ones that add up to more are cut by
+    Lambda, and the tick is run again. botocore tries no call of Personalize again by itself: after
+    a create that got no answer the next tick looks first.
+
+    Args:
+        service: `personalize`.
+    """
+    attempts = 1 if service == "personalize" else 2
+    return Config(
+        connect_timeout=3,
+        read_timeout=6,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +80,12 @@ class Runtime:
 
 
 @cache
+def _client(service: str) -> Any:
+    make: Any = boto3.client
+    return make(service, config=client_config(service))
+
+
+@cache
 def lambda_runtime() -> Runtime:
     """The real surroundings, made once for a warm Lambda.
 
@@ -75,7 +93,7 @@ def lambda_runtime() -> Runtime:
         KeyError: The function's environment lacks STATE_MACHINE_ARN.
     """
     return Runtime(
-        client=cache(partial(boto3.client, config=_CLIENT_CONFIG)),
+        client=_client,
         put=put_over_http,
         clock=time.time,
         sleep=time.sleep,
@@ -151,6 +169,14 @@ class _Helper(CfnResource):
 
     def _accept(self, event: Mapping[str, Any], _context: Any) -> None:
         """The front door's work: read and check, and create nothing."""
+        if segments.is_segment(event) and event["RequestType"] == "Delete":
+            # A segment has made nothing, and must not stop the request that undoes its work.
+            self._verdict = Verdict(
+                status=Status.SUCCESS,
+                physical_id=segments.physical_id(event),
+                reason="A wait segment leaves nothing behind",
+            )
+            return
         try:
             self._request = parse(event, now_s=self._runtime.clock())
             check(self._request)
@@ -210,6 +236,10 @@ class _Helper(CfnResource):
             self.PhysicalResourceId = self._verdict.physical_id
 
     def _setup_polling(self) -> None:
+        if self._verdict is not None:
+            # Nothing to wait for. crhelper takes every SUCCESS here for the start of a wait.
+            self._send()
+            return
         if self.escaped is not None or self._request is None:
             return
         try:
@@ -231,8 +261,11 @@ class _Helper(CfnResource):
         if self._verdict is None or status is not None:
             self.escaped = self.escaped or RuntimeError(f"crhelper: {reason or 'no verdict'}")
             return
+        verdict = self._with_more_to_read(self._verdict)
+        if segments.is_segment(self._event):
+            verdict = replace(verdict, physical_id=segments.physical_id(self._event))
         answer = body(
-            self._with_more_to_read(self._verdict),
+            verdict,
             stack_id=self.StackId,
             request_id=self.RequestId,
             logical_id=self.LogicalResourceId,
@@ -249,11 +282,7 @@ class _Helper(CfnResource):
         places = [f"log group {self._context.log_group_name}"]
         if self._state and self._request is not None:
             places.append(f"execution {waiter.execution_name(self._request)}")
-        return Verdict(
-            status=verdict.status,
-            physical_id=verdict.physical_id,
-            reason=f"{verdict.reason} (More in {', '.join(places)}.)",
-        )
+        return replace(verdict, reason=f"{verdict.reason} (More in {', '.join(places)}.)")
 
 
 class _RedactingFormatter(log_helper.JsonFormatter):

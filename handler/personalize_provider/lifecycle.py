@@ -17,6 +17,9 @@ from personalize_provider.ownership import Owner
 from personalize_provider.personalize import Found, LatestUpdate
 from personalize_provider.resources import Change
 
+CALLS_ACT_WITHIN_S = 30
+"""How long a call that got no answer may still take effect."""
+
 VISIBLE_AFTER_S = 60
 """How long a describe may not show what a create or an update call has just made."""
 
@@ -60,7 +63,7 @@ class Situation(enum.Enum):
     """What is the case with the resource that a request is about."""
 
     ABSENT = "there is no such resource"
-    UNSEEN = "it was created a moment ago and does not show yet"
+    UNSEEN = "a create call was made a moment ago, and nothing shows yet"
     FOREIGN = "it exists, and is not this stack's"
     WORKING = "it is being created"
     LEAVING = "it is being deleted"
@@ -114,8 +117,10 @@ def situation(view: View) -> Situation:
     """Name the situation of a Create or an Update."""
     found, memo = view.found, view.memo
     if found is None:
-        recent = memo.created_at_s and view.now_s < memo.created_at_s + VISIBLE_AFTER_S
-        return Situation.UNSEEN if recent else Situation.ABSENT
+        created = _is_recent(view, memo.created_at_s, VISIBLE_AFTER_S)
+        # A second call beside one that may yet act could outlive the resource's end.
+        unanswered = _is_recent(view, memo.unanswered_at_s, CALLS_ACT_WITHIN_S)
+        return Situation.UNSEEN if created or unanswered else Situation.ABSENT
     if view.owner is None or not view.owner.is_same_resource(view.request):
         return _situation_without_tags(view, found)
     phase = phase_of(found.status)
@@ -123,11 +128,15 @@ def situation(view: View) -> Situation:
     if replaces and view.owner.fingerprint != view.fingerprint:
         return Situation.DIFFERENT
     if phase is Phase.FAILED:
-        ours = view.owner.request_id == view.request.request_id
-        return Situation.FAILED_NOW if ours else Situation.FAILED_BEFORE
+        now = view.request.continues or view.owner.request_id == view.request.request_id
+        return Situation.FAILED_NOW if now else Situation.FAILED_BEFORE
     if phase is Phase.ACTIVE:
         return Situation.AS_ASKED if replaces else _situation_when_active(view, found)
     return Situation.LEAVING if phase is Phase.LEAVING else Situation.WORKING
+
+
+def _is_recent(view: View, at_s: float, within_s: float) -> bool:
+    return bool(at_s) and view.now_s < at_s + within_s
 
 
 def _situation_without_tags(view: View, found: Found) -> Situation:
@@ -161,28 +170,32 @@ def _situation_when_active(view: View, found: Found) -> Situation:
     if update and _is_of_this_request(view, update):
         failed = phase_of(update.status) is Phase.FAILED
         return Situation.UPDATE_FAILED if failed else Situation.NOT_TAKEN
-    if memo.updated_at_s and view.now_s < memo.updated_at_s + VISIBLE_AFTER_S:
+    if _is_recent(view, memo.updated_at_s, VISIBLE_AFTER_S):
         return Situation.UPDATE_UNSEEN
     return Situation.DIFFERENT
 
 
 def _is_of_this_create(view: View) -> bool:
-    """Whether this very Create made the resource, with these very properties."""
+    """Whether this very Create made the resource, with these very properties.
+
+    A wait segment that meets what was never updated may take it for the work it goes on with.
+    """
     owner, request = view.owner, view.request
-    return (
-        request.type is RequestType.CREATE
-        and owner is not None
-        and owner.request_id == request.request_id
-        and owner.fingerprint == view.fingerprint
-    )
+    if owner is None or owner.fingerprint != view.fingerprint:
+        return False
+    if request.continues:
+        return True
+    return request.type is RequestType.CREATE and owner.request_id == request.request_id
 
 
 def _is_of_this_request(view: View, update: LatestUpdate) -> bool:
     """Whether an update is this request's, even where a crash left no memo of it.
 
-    A describe may lag behind a call, and show the update before it.
+    A describe may lag behind a call, and show the update before it. What a wait segment goes on
+    with was asked for before the segment was.
     """
-    since_s = view.memo.updated_at_s or view.request.signed_at_s
+    signed_at_s = 0 if view.request.continues else view.request.signed_at_s
+    since_s = view.memo.updated_at_s or signed_at_s
     if update.created_at_s < since_s - CLOCK_SKEW_S:
         return False
     asked = is_as_asked(view.request.spec, view.desired, update.description)

@@ -22,7 +22,7 @@ class Memo:
         rivals: Executions to stop, by ARN.
         fence_until_s: Until then a stopped execution's last tick may still be acting.
         created_at_s: When this request's create call succeeded.
-        create_unanswered: Whether a create call got no answer, so that it may yet take effect.
+        unanswered_at_s: When a create call got no answer, so that it may yet take effect.
         updated_at_s: When this request's update call succeeded.
         verified_s: Creation time of the resource whose tags were seen to be ours.
         owner_request: The request that those tags name.
@@ -40,7 +40,7 @@ class Memo:
     rivals: tuple[str, ...] = ()
     fence_until_s: float = 0
     created_at_s: float = 0
-    create_unanswered: bool = False
+    unanswered_at_s: float = 0
     updated_at_s: float = 0
     verified_s: float = 0
     owner_request: str = ""

@@ -24,6 +24,11 @@ def digest(*parts: str, length: int) -> str:
     return hashlib.sha256(joined.encode()).hexdigest()[:length]
 
 
+def draw(*parts: str) -> float:
+    """A number in [0, 1) that looks like chance, and is the same for the same texts."""
+    return int(digest(*parts, length=8), 16) / 0x1_0000_0000
+
+
 def resource_name(request: Request, properties: Mapping[str, Any] | None = None) -> str:
     """The name of the resource that a request stands for.
 

@@ -36,7 +36,7 @@ def wish(client: Any, request: Request) -> Wish:
         answer = call(
             client,
             "DescribeStackResource",
-            {"StackName": request.stack_id, "LogicalResourceId": request.logical_id},
+            {"StackName": request.stack_id, "LogicalResourceId": request.asked_of},
         )
     except RefusedError as error:
         # CloudFormation has one code, ValidationError, for all that does not exist.

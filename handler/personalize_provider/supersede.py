@@ -2,13 +2,14 @@
 
 Stopping an execution is no fence, since its last tick may still be running, and lists of
 executions lag. So a request that stopped another waits for a function's time-out, and one that
-may follow a request given up in flight waits until the list has settled.
+may follow a request given up in flight waits until the list, and that one's calls, have settled.
 """
 
 from __future__ import annotations
 
 from personalize_provider import names
 from personalize_provider.event import RequestType
+from personalize_provider.lifecycle import CALLS_ACT_WITHIN_S
 from personalize_provider.stack import Wish
 from personalize_provider.waiter import FUNCTION_TIMEOUT_S
 from personalize_provider.work import Again, Outcome, OverError, Superseded, Work
@@ -41,7 +42,7 @@ def settle_rivals(work: Work) -> None:
 def guard(work: Work) -> None:
     """Right before a change: in time, still the newest request, and wanted by the stack?"""
     if work.now_s >= work.request.deadline_s:
-        raise OverError(work.failed(work.say.too_late(work.memo, work.found)))
+        raise OverError(work.late())
     older = _end_if_newer(work)
     if older:
         raise OverError(Again(wait_s=0, memo=work.memo.but(rivals=older)))
@@ -62,14 +63,20 @@ def unless_unseen(work: Work) -> Outcome | None:
     """Before the answer that all is done: nothing, or a look when an older one may act yet.
 
     The list of executions may lag, and so hide an older one whose last call is in flight.
-    Once the list has settled it shows that one, which is then stopped and fenced off.
+    Once the list has settled it shows that one, which is then stopped and fenced off. And the
+    create that a Delete without an ARN is about may have ended with a call that got no answer.
     """
     request = work.request
     if behind_fence(work):
         return work.again()
     if request.spec.operations.delete is None or not _follows_unanswered_request(work):
         return None
-    if work.now_s <= request.signed_at_s + LISTS_SETTLE_WITHIN_S:
+    if request.continues:
+        # It follows the link before, which has been answered.
+        return None
+    is_delete = request.type is RequestType.DELETE
+    settles_within_s = CALLS_ACT_WITHIN_S if is_delete else LISTS_SETTLE_WITHIN_S
+    if work.now_s <= request.signed_at_s + settles_within_s:
         return work.again()
     older = _end_if_newer(work)
     return Again(wait_s=0, memo=work.memo.but(rivals=older)) if older else None

@@ -15,7 +15,7 @@ from personalize_provider.calls import (
     RefusedError,
     ServiceError,
 )
-from personalize_provider.converge import converge
+from personalize_provider.converge import converge, is_done_before
 from personalize_provider.event import Request, RequestType
 from personalize_provider.memo import Memo
 from personalize_provider.remove import remove
@@ -54,7 +54,8 @@ def tick(request: Request, memo: Memo, services: Services) -> Outcome:
 
 def _run(work: Work) -> Outcome:
     """Settle older requests, then converge or remove."""
-    settle_rivals(work)
+    if not is_done_before(work):
+        settle_rivals(work)
     outcome = remove(work) if work.request.type is RequestType.DELETE else converge(work)
     work.memo = work.memo.but(troubles=0, denied_since_s=0, last_error="")
     if isinstance(outcome, Again):
@@ -85,4 +86,6 @@ def _is_hopeless_quota(work: Work, error: ServiceError) -> bool:
 
 
 def _pause_after(work: Work, error: ServiceError) -> int:
-    return QUOTA_PAUSE_S if isinstance(error, QuotaError) else next_try(work.memo.troubles)
+    if isinstance(error, QuotaError):
+        return QUOTA_PAUSE_S
+    return next_try(work.memo.troubles, work.draw())

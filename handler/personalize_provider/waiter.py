@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -28,27 +29,45 @@ FUNCTION_TIMEOUT_S = 30
 SOONEST_LOOK_S = 5
 LATEST_LOOK_S = 60
 _SHARE = 0.01
+JITTER = 0.15
+"""By how much of itself a wait is shortened at most."""
 
 _ANY_TARGET = "00000000"
 
 
-def next_look(elapsed_s: float) -> int:
+def next_look(elapsed_s: float, draw: float) -> int:
     """Seconds until the next look, so that ACTIVE is noticed within 5 s or 1 % of the time waited.
+
+    Jitter only ever shortens, and the first look is anywhere within its 5 s, so that the waits of
+    one deployment, which start together, do not march in step.
 
     Args:
         elapsed_s: Seconds since CloudFormation asked, >= 0.
+        draw: In [0, 1); decides the jitter.
 
     Returns:
-        Whole seconds in [5, 60].
+        Whole seconds in [1, 60]; from 4 on after the first look.
 
     Source: docs/waiting.md, "The schedule".
     """
-    return int(min(LATEST_LOOK_S, max(SOONEST_LOOK_S, elapsed_s * _SHARE)))
+    if elapsed_s < 1:
+        return 1 + int(draw * SOONEST_LOOK_S)
+    longest_s = int(min(LATEST_LOOK_S, max(SOONEST_LOOK_S, elapsed_s * _SHARE)))
+    return round(longest_s * (1 - JITTER * draw))
 
 
-def next_try(troubles: int) -> int:
-    """Seconds until the next try after so many passing failures in a row: 5, 10, 20, 40, 60."""
-    return int(min(LATEST_LOOK_S, SOONEST_LOOK_S * 2 ** max(0, troubles - 1)))
+def next_try(troubles: int, draw: float) -> int:
+    """Seconds until the next try after so many passing failures in a row.
+
+    Args:
+        troubles: Failures in a row.
+        draw: In [0, 1); decides the jitter.
+
+    Returns:
+        Whole seconds: 5, 10, 20, 40, then 60 at most, and at least half of that.
+    """
+    longest_s: int = min(LATEST_LOOK_S, SOONEST_LOOK_S * 2 ** max(0, troubles - 1))
+    return math.ceil(longest_s * (1 - draw / 2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

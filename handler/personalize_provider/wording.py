@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from personalize_provider import names
+from personalize_provider import names, segments
 from personalize_provider.calls import ServiceError
 from personalize_provider.event import Request, RequestType
 from personalize_provider.lifecycle import Phase, Situation, View, phase_of
 from personalize_provider.memo import Memo
 from personalize_provider.personalize import Found
+from personalize_provider.resources import LONGEST_TIMEOUT_S
 from personalize_provider.response import Status, Verdict
 
 _NO_REASON = "the service gave no reason"
@@ -25,15 +26,33 @@ class Wording:
 
     def success(self, arn: str, view: View) -> Verdict:
         """The resource is ACTIVE, with its attributes."""
-        description = view.found.description if view.found else {}
-        attributes = self._request.spec.attributes
-        data = {name: _text(description, path) for name, path in attributes.items()}
         return Verdict(
             status=Status.SUCCESS,
             physical_id=arn,
             reason=f"{arn} is ACTIVE",
-            data={name: value for name, value in data.items() if value},
+            data=self._attributes(arn, view.found, seen=view.memo.last_status),
         )
+
+    def handed_over(self, memo: Memo, found: Found | None) -> Verdict:
+        """This link's time is over, and the next one of the chain goes on."""
+        arn = memo.target_arn
+        status = _status(found) if found else memo.last_status or "not seen"
+        return Verdict(
+            status=Status.SUCCESS,
+            physical_id=arn,
+            reason=f"{arn} is {status}; a wait segment goes on",
+            data=self._attributes(arn, found, seen=memo.last_status),
+        )
+
+    def _attributes(self, arn: str, found: Found | None, *, seen: str) -> dict[str, str]:
+        """What Fn::GetAtt gives; the ARN always, since the next link of a chain needs it."""
+        spec = self._request.spec
+        description = {spec.arn_member: arn, **(found.description if found else {})}
+        data = {name: _text(description, path) for name, path in spec.attributes.items()}
+        if self._request.is_chained:
+            data[segments.REQUEST_ATTRIBUTE] = self._request.request_id
+            data[segments.SEEN_ATTRIBUTE] = seen or "absent"
+        return {name: value for name, value in data.items() if value}
 
     def removed(self, arn: str, *, left_alone: bool = False) -> Verdict:
         """Nothing of this stack's is left under the id, or it cannot be deleted at all.
@@ -106,17 +125,18 @@ class Wording:
     def too_late(self, memo: Memo, found: Found | None) -> str:
         """The deadline has come."""
         request = self._request
-        minutes = f"{request.timeout_s / 60:.0f} minutes"
+        took = _in_words(request.asked_timeout_s if request.is_chained else request.timeout_s)
         known = memo.target_arn or names.target_id(request) or "the resource"
         arn = found.arn if found else known
         status = _status(found) if found else memo.last_status or "not seen"
         trouble = f" The latest error: {memo.last_error}." if memo.last_error else ""
         if request.type is RequestType.DELETE:
-            return f"{arn} is {status} after {minutes}: delete again.{trouble}"
+            return f"{arn} is {status} after {took}: delete again.{trouble}"
         failed = f" A replacement had failed: {memo.failure}." if memo.failure else ""
         return (
-            f"{arn} is {status}, not ACTIVE as asked for, after {minutes}.{failed}{trouble} "
-            f"If it only needs more time, give it some with `timeout`, 60 minutes at most."
+            f"{arn} is {status}, not ACTIVE as asked for, after {took}.{failed}{trouble} "
+            f"If it only needs more time, give it some with `timeout`, "
+            f"{_in_words(LONGEST_TIMEOUT_S)} at most."
         )
 
     @property
@@ -130,6 +150,13 @@ def _status(found: Found) -> str:
     if update is None or phase_of(update.status) in (Phase.ACTIVE, Phase.FAILED):
         return found.status
     return f"{found.status}, its update {update.status}"
+
+
+def _in_words(seconds: int) -> str:
+    """A time for people: "59 minutes", "3 hours"."""
+    if seconds > segments.CLOUDFORMATION_WAITS_S:
+        return f"{seconds / 3600:.4g} hours"
+    return f"{seconds / 60:.0f} minutes"
 
 
 def _text(description: Any, path: tuple[str, ...]) -> str:

@@ -92,6 +92,7 @@ class Work:
         fingerprint: Of the properties asked for.
         found: What the latest look has found.
         is_ours: Whether that is the request's own resource.
+        may_hand_over: Whether another link of the chain could go on from here.
     """
 
     def __init__(self, request: Request, memo: Memo, services: Services) -> None:
@@ -104,6 +105,7 @@ class Work:
         self.fingerprint = request.spec.fingerprint(request.properties)
         self.found: Found | None = None
         self.is_ours = False
+        self.may_hand_over = True
 
     def view(self, target: str) -> View:
         """Look at a resource, and log what has changed since the latest look."""
@@ -162,9 +164,9 @@ class Work:
                 self.memo = self.memo.but(updated_at_s=self.now_s)
             elif step is Step.DELETE:
                 service.delete(target)
-        except PassingError:
-            unanswered = self.memo.create_unanswered or step is Step.CREATE
-            self.memo = self.memo.but(create_unanswered=unanswered)
+        except PassingError as error:
+            if step is Step.CREATE and error.may_act:
+                self.memo = self.memo.but(unanswered_at_s=self.services.clock())
             raise
         except (BusyError, TakenError) as error:
             # Someone, perhaps an earlier tick of this request, was faster: the look will tell.
@@ -174,15 +176,27 @@ class Work:
 
     def again(self) -> Again:
         """Another look, when the schedule wants it."""
-        wait_s = next_look(self.now_s - self.request.signed_at_s)
+        request = self.request
+        elapsed_s = self.now_s - request.signed_at_s
+        wait_s = next_look(request.waited_before_s + elapsed_s, self.draw())
         return Again(wait_s=wait_s, memo=self.memo)
 
+    def draw(self) -> float:
+        """A number in [0, 1) that differs from request to request and from look to look."""
+        return names.draw(self.request.request_id, str(int(self.now_s)))
+
     def unless_late(self, again: Again) -> Outcome:
-        """Another look, or FAILED when the next one would come after the deadline."""
+        """Another look, or the end when the next one would come after the deadline."""
         left_s = self.request.deadline_s - self.now_s
         if left_s <= 0:
-            return self.failed(self.say.too_late(self.memo, self.found))
+            return self.late()
         return Again(wait_s=min(again.wait_s, max(1, int(left_s))), memo=again.memo)
+
+    def late(self) -> Verdict:
+        """The deadline has come: the next link goes on, or else FAILED."""
+        if self.request.hands_over and self.may_hand_over:
+            return self.say.handed_over(self.memo, self.found)
+        return self.failed(self.say.too_late(self.memo, self.found))
 
     def failed(self, reason: str) -> Verdict:
         """FAILED, with the id that tells what exists."""
@@ -195,4 +209,4 @@ class Work:
         """
         if self.request.type is RequestType.CREATE and (self.is_ours or self.memo.created_at_s):
             return self.memo.target_arn
-        return names.id_unless_created(self.request, certain=not self.memo.create_unanswered)
+        return names.id_unless_created(self.request, certain=not self.memo.unanswered_at_s)

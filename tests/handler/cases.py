@@ -7,7 +7,14 @@ from typing import Any
 
 from handler.given import CAMPAIGN, JOB, OTHER_VERSION, SIGNED_AT_S, request
 from personalize_provider import names
-from personalize_provider.lifecycle import CLOCK_SKEW_S, VISIBLE_AFTER_S, Situation, Step, View
+from personalize_provider.lifecycle import (
+    CALLS_ACT_WITHIN_S,
+    CLOCK_SKEW_S,
+    VISIBLE_AFTER_S,
+    Situation,
+    Step,
+    View,
+)
 from personalize_provider.memo import Memo
 from personalize_provider.ownership import Owner
 from personalize_provider.personalize import Found, LatestUpdate
@@ -30,6 +37,7 @@ class Case:
         memo: What earlier ticks noted.
         other_properties: Whether it was created with other properties.
         by_id: Whether the request carries its ARN as the physical id.
+        position: 1 for the resource's own request, 2 and more for a wait segment's.
     """
 
     kind: str = CAMPAIGN
@@ -43,6 +51,7 @@ class Case:
     memo: dict[str, float] = field(default_factory=dict)
     other_properties: bool = False
     by_id: bool = True
+    position: int = 1
 
     def view(self) -> View:
         """What a tick would see."""
@@ -50,6 +59,7 @@ class Case:
         target = names.arn(made, names.resource_name(made))
         if self.type == "Update" and self.by_id:
             made = replace(made, physical_id=target)
+        made = replace(made, position=self.position)
         desired = made.spec.desired(made.properties)
         fingerprint = made.spec.fingerprint(made.properties)
         return View(
@@ -103,6 +113,12 @@ CONVERGING: list[tuple[Case, Situation, Step]] = [
     (Case(status=None, memo={"created_at_s": 295}), Situation.UNSEEN, Step.LOOK),
     (
         Case(status=None, memo={"created_at_s": 300 - VISIBLE_AFTER_S}),
+        Situation.ABSENT,
+        Step.CREATE,
+    ),
+    (Case(status=None, memo={"unanswered_at_s": 299}), Situation.UNSEEN, Step.LOOK),
+    (
+        Case(status=None, memo={"unanswered_at_s": 300 - CALLS_ACT_WITHIN_S}),
         Situation.ABSENT,
         Step.CREATE,
     ),
@@ -239,6 +255,43 @@ CONVERGING: list[tuple[Case, Situation, Step]] = [
         Case(type="Update", runs=ELSE, memo={"updated_at_s": 300 - VISIBLE_AFTER_S}),
         Situation.DIFFERENT,
         Step.UPDATE,
+    ),
+    # --- a wait segment goes on with what another request began
+    (Case(position=2, status=None), Situation.ABSENT, Step.CREATE),
+    (Case(position=2, owned="earlier", status="CREATE FAILED"), Situation.FAILED_NOW, Step.FAIL),
+    (
+        Case(position=3, owned="earlier", status="CREATE FAILED", type="Update"),
+        Situation.FAILED_NOW,
+        Step.FAIL,
+    ),
+    (Case(position=2, owned="earlier", runs=ELSE), Situation.AS_ASKED, Step.SUCCEED),
+    (
+        Case(position=2, owned="earlier", runs=ELSE, other_properties=True),
+        Situation.DIFFERENT,
+        Step.UPDATE,
+    ),
+    (
+        # ... an update too, whenever it was made
+        Case(position=2, owned="earlier", runs=ELSE, update="CREATE FAILED", update_at_s=-9000),
+        Situation.UPDATE_FAILED,
+        Step.FAIL,
+    ),
+    (
+        # ... but not the one before, which asked for something else
+        Case(
+            position=2,
+            owned="earlier",
+            runs=ELSE,
+            update="CREATE FAILED",
+            update_asks={"minProvisionedTPS": 9},
+        ),
+        Situation.DIFFERENT,
+        Step.UPDATE,
+    ),
+    (
+        Case(position=2, kind=JOB, owned="earlier", status="CREATE FAILED"),
+        Situation.FAILED_NOW,
+        Step.FAIL,
     ),
     # --- jobs: they can neither be changed nor deleted
     (Case(kind=JOB, status=None), Situation.ABSENT, Step.CREATE),

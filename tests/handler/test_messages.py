@@ -143,13 +143,13 @@ from personalize_provider.resources import SPECS
         ),
         (
             CAMPAIGN,
-            {"CampaignConfig": "x", "ServiceToken": "", "ServiceTimeout": "0", "Timeout": "4000"},
+            {"CampaignConfig": "x", "ServiceToken": "", "ServiceTimeout": "0", "Timeout": "172801"},
             [
                 "ServiceToken is '': it must have at least 1 character(s). Give the ARN of the "
                 "provider's function.",
                 "ServiceTimeout is '0': it must be a whole number from 1 to 3600. Give a whole "
                 "number from 1 to 3600, or leave it out.",
-                "Timeout is '4000': it must be a whole number from 1 to 3600. Give a whole "
+                "Timeout is '172801': it must be a whole number from 1 to 172800. Give a whole "
                 "number from 1 to 3600, or leave it out.",
                 "CampaignConfig is 'x': it must be a structure. Give an object with named members.",
             ],

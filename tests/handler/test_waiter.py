@@ -38,37 +38,72 @@ from personalize_provider.waiter import (
 # --- when to look ------------------------------------------------------------------------------
 
 
+DRAWS = st.floats(0, 1, exclude_max=True)
+ALMOST_1 = 0.999_999
+
+
 @pytest.mark.parametrize(
-    ("elapsed_s", "wait_s"),
-    [(0, 5), (-3, 5), (500, 5), (599, 5), (600, 6), (1800, 18), (3540, 35), (6000, 60), (1e6, 60)],
+    ("elapsed_s", "longest_s", "shortest_s"),
+    [
+        (0, 5, 1),
+        (-3, 5, 1),
+        (1, 5, 4),
+        (500, 5, 4),
+        (599, 5, 4),
+        (600, 6, 5),
+        (1800, 18, 15),
+        (3540, 35, 30),
+        (6000, 60, 51),
+        (1e6, 60, 51),
+    ],
 )
 def test_the_next_look_comes_within_a_hundredth_of_the_time_waited(
-    elapsed_s: float, wait_s: int
+    elapsed_s: float, longest_s: int, shortest_s: int
 ) -> None:
-    assert next_look(elapsed_s) == wait_s
+    draws = (0.0, ALMOST_1) if elapsed_s >= 1 else (ALMOST_1, 0.0)
+    assert tuple(next_look(elapsed_s, draw) for draw in draws) == (longest_s, shortest_s)
 
 
-@given(st.floats(0, 1e9))
-def test_a_look_is_due_in_5_to_60_seconds(elapsed_s: float) -> None:
-    wait_s = next_look(elapsed_s)
+@given(st.floats(0, 1e9), DRAWS)
+def test_a_look_is_due_in_1_to_60_seconds(elapsed_s: float, draw: float) -> None:
+    wait_s = next_look(elapsed_s, draw)
     assert isinstance(wait_s, int)
-    assert 5 <= wait_s <= 60
+    assert 1 <= wait_s <= 60
     assert wait_s <= max(5, elapsed_s / 100)
 
 
-@given(st.floats(0, 1e9), st.floats(0, 1e9))
-def test_who_has_waited_longer_is_looked_at_no_more_often(one_s: float, other_s: float) -> None:
+@given(st.floats(1, 1e9), st.floats(1, 1e9), DRAWS)
+def test_who_has_waited_longer_is_looked_at_no_more_often(
+    one_s: float, other_s: float, draw: float
+) -> None:
     sooner, later = sorted((one_s, other_s))
-    assert next_look(sooner) <= next_look(later)
+    assert next_look(sooner, draw) <= next_look(later, draw)
+
+
+@given(st.floats(1, 1e9), DRAWS, DRAWS)
+def test_jitter_only_shortens_a_wait_and_by_a_sixth_at_most(
+    elapsed_s: float, one: float, other: float
+) -> None:
+    few, many = sorted((one, other))
+    assert next_look(elapsed_s, many) <= next_look(elapsed_s, few) <= next_look(elapsed_s, 0)
+    assert next_look(elapsed_s, many) >= 0.8 * next_look(elapsed_s, 0)
+
+
+def test_the_first_looks_of_many_are_spread_over_the_first_seconds() -> None:
+    draws = [names.draw(f"request-{number}", "1738555506") for number in range(500)]
+    firsts = [next_look(0, draw) for draw in draws]
+    assert set(firsts) == {1, 2, 3, 4, 5}
+    assert max(firsts.count(second) for second in range(1, 6)) < 140
 
 
 def test_tries_come_less_and_less_often() -> None:
-    assert [next_try(troubles) for troubles in range(8)] == [5, 5, 10, 20, 40, 60, 60, 60]
+    assert [next_try(troubles, 0) for troubles in range(8)] == [5, 5, 10, 20, 40, 60, 60, 60]
+    assert [next_try(troubles, ALMOST_1) for troubles in range(8)] == [3, 3, 6, 11, 21, 31, 31, 31]
 
 
-@given(st.integers(0, 10_000))
-def test_however_often_it_failed_the_next_try_is_near(troubles: int) -> None:
-    assert 5 <= next_try(troubles) <= next_try(troubles + 1) <= 60
+@given(st.integers(0, 10_000), DRAWS)
+def test_however_often_it_failed_the_next_try_is_near(troubles: int, draw: float) -> None:
+    assert 3 <= next_try(troubles, draw) <= next_try(troubles + 1, draw) <= 60
 
 
 # --- names and order ---------------------------------------------------------------------------

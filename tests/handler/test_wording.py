@@ -149,7 +149,7 @@ def test_too_late_tells_what_was_seen_last_and_the_way_out() -> None:
     words = Wording(request()).too_late(memo, None)
     assert words.startswith("arn:x is CREATE IN_PROGRESS, not ACTIVE as asked for, after 50 min")
     assert "The latest error: Describe: slow." in words
-    assert words.endswith("give it some with `timeout`, 60 minutes at most.")
+    assert words.endswith("give it some with `timeout`, 48 hours at most.")
 
 
 def test_a_delete_that_is_too_late_says_delete_again() -> None:

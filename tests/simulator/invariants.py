@@ -103,10 +103,14 @@ class Watch:
             arn
             for arn in self._campaigns_of(event["StackId"], event["LogicalResourceId"])
             if arn == physical_id
-            or (not physical_id.startswith("arn:") and arn not in self._retained())
+            or (not physical_id.startswith("arn:") and not self._may_stay(arn, event))
         ]
         if left:
             self._note("no orphan", f"{_title(event)} succeeded, but {left} is there")
+
+    def _may_stay(self, arn: str, event: Mapping[str, Any]) -> bool:
+        resource = (event["StackId"], event["LogicalResourceId"])
+        return arn in self._retained() or resource in self._retained_unknown()
 
     def _check_reason(self, exchange: Exchange) -> None:
         """Where the service gave a reason while the request ran, the answer repeats it."""

@@ -24,6 +24,7 @@ from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
+from personalize_provider import front_door
 from simulator.scheduler import KilledError, Scheduler
 
 HttpAnswer = tuple[int, dict[str, str], bytes]
@@ -137,11 +138,8 @@ _current: dict[str, Wire] = {}
 @cache
 def _client(service: str) -> Any:
     """One client a process: making one costs more than a whole history."""
-    config = Config(
-        signature_version=UNSIGNED,
-        parameter_validation=True,
-        retries={"mode": "standard", "total_max_attempts": 2},
-    )
+    unsigned = Config(signature_version=UNSIGNED, parameter_validation=True)
+    config = front_door.client_config(service).merge(unsigned)
     session = boto3.Session(region_name=REGION)
     make: Any = session.client
     client = make(service, config=config)

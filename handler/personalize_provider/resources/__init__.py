@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from personalize_provider.resources.batch_inference_job import BATCH_INFERENCE_JOB
 from personalize_provider.resources.campaign import CAMPAIGN
-from personalize_provider.resources.spec import Change, ResourceSpec
+from personalize_provider.resources.spec import LONGEST_TIMEOUT_S, Change, ResourceSpec
 from personalize_provider.schema import Fault
 
 SPECS: Mapping[str, ResourceSpec] = {
@@ -14,4 +14,12 @@ SPECS: Mapping[str, ResourceSpec] = {
 }
 """CloudFormation resource type -> the kind."""
 
-__all__ = ["BATCH_INFERENCE_JOB", "CAMPAIGN", "SPECS", "Change", "Fault", "ResourceSpec"]
+__all__ = [
+    "BATCH_INFERENCE_JOB",
+    "CAMPAIGN",
+    "LONGEST_TIMEOUT_S",
+    "SPECS",
+    "Change",
+    "Fault",
+    "ResourceSpec",
+]

@@ -25,10 +25,13 @@ from personalize_provider.schema import (
     read,
 )
 
+LONGEST_TIMEOUT_S = 48 * 3600
+"""The longest `Timeout`: two days, which is 47 wait segments."""
+
 CONTROL_PROPERTIES: Mapping[str, Integer | Text] = {
     "ServiceToken": Text(min_length=1, means="the ARN of the provider's function"),
     "ServiceTimeout": Integer(minimum=1, maximum=3600),
-    "Timeout": Integer(minimum=1, maximum=3600),
+    "Timeout": Integer(minimum=1, maximum=LONGEST_TIMEOUT_S),
 }
 """Properties of the machinery, which no kind's identity depends on. Seconds."""
 

@@ -1,0 +1,117 @@
+"""What takes longer than CloudFormation waits: one more resource for each started hour."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk.assertions import Template
+
+from cdk_personalize import BatchInferenceJob, Campaign, JobInput, JobOutput
+from personalize_provider import segments
+
+CAMPAIGN = "Custom::PersonalizeCampaign"
+JOB = "Custom::PersonalizeBatchInferenceJob"
+
+
+def campaign(stack, version_arn, **props):
+    return Campaign(stack, "Slow", solution_version_arn=version_arn, **props)
+
+
+def job(stack, version_arn, **props):
+    return BatchInferenceJob(
+        stack,
+        "Slow",
+        solution_version_arn=version_arn,
+        job_input=JobInput.from_s3_path("s3://shop/users.json"),
+        job_output=JobOutput.from_s3_path("s3://shop/output/"),
+        **props,
+    )
+
+
+BOTH = pytest.mark.parametrize(
+    ("make", "kind", "arn"),
+    [(campaign, CAMPAIGN, "CampaignArn"), (job, JOB, "BatchInferenceJobArn")],
+)
+
+
+def links_of(stack, kind):
+    """Logical id -> resource, from the first link to the last."""
+    resources = Template.from_stack(stack).to_json()["Resources"]
+    first = {name: each for name, each in resources.items() if each["Type"] == kind}
+    waits = {
+        name: each
+        for name, each in resources.items()
+        if each["Type"] == segments.CLOUDFORMATION_TYPE
+    }
+    in_order = sorted(waits.items(), key=lambda item: item[1]["Properties"]["Position"])
+    return {**first, **dict(in_order)}
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("timeout", "more"),
+    [
+        (None, 0),
+        (cdk.Duration.minutes(60), 0),
+        (cdk.Duration.seconds(3601), 1),
+        (cdk.Duration.hours(2), 1),
+        (cdk.Duration.hours(12), 11),
+        (cdk.Duration.days(2), 47),
+    ],
+)
+def test_each_started_hour_after_the_first_is_one_resource_more(
+    stack, version_arn, make, kind, arn, timeout, more
+):
+    make(stack, version_arn, timeout=timeout)
+    assert len(links_of(stack, kind)) == 1 + more
+
+
+@BOTH
+def test_a_segment_is_fed_by_the_resource_and_by_the_link_before(
+    stack, version_arn, make, kind, arn
+):
+    make(stack, version_arn, timeout=cdk.Duration.hours(3))
+    links = links_of(stack, kind)
+    own_id, *wait_ids = links
+    own = links[own_id]["Properties"]
+    machinery = {"ServiceToken", "ServiceTimeout", "Timeout"}
+    before = own_id
+    for position, wait_id in enumerate(wait_ids, 2):
+        wait = links[wait_id]
+        assert wait["DependsOn"] == [before] if before != own_id else before in wait["DependsOn"]
+        assert wait["Properties"] == {
+            **{name: own[name] for name in machinery},
+            "Position": position,
+            "ResourceType": kind,
+            "LogicalResourceId": own_id,
+            "Arn": {"Fn::GetAtt": [own_id, arn]},
+            "Request": {"Fn::GetAtt": [own_id, "Request"]},
+            "Seen": {"Fn::GetAtt": [before, "Seen"]},
+            "Properties": {key: value for key, value in own.items() if key not in machinery},
+        }
+        before = wait_id
+    assert (own["Timeout"], own["ServiceTimeout"]) == (10_800, "3600")
+
+
+@BOTH
+def test_users_wait_for_the_last_link(stack, version_arn, make, kind, arn):
+    made = make(stack, version_arn, timeout=cdk.Duration.hours(3))
+    last = list(links_of(stack, kind))[-1]
+    for attribute in (made.status, getattr(made, "campaign_arn", None) or made.job_arn):
+        assert stack.resolve(attribute)["Fn::GetAtt"][0] == last
+
+
+def test_whoever_depends_on_the_construct_depends_on_all_links(stack, version_arn):
+    slow = campaign(stack, version_arn, timeout=cdk.Duration.hours(3))
+    other = cdk.CfnResource(stack, "Other", type="Custom::Other")
+    other.node.add_dependency(slow)
+    template = Template.from_stack(stack).to_json()["Resources"]
+    assert set(links_of(stack, CAMPAIGN)) <= set(template["Other"]["DependsOn"])
+
+
+def test_the_time_belongs_to_no_token(stack, version_arn):
+    """Both sides count the links alike, from the seconds in the template."""
+    campaign(stack, version_arn, timeout=cdk.Duration.hours(5))
+    links = links_of(stack, CAMPAIGN)
+    own = next(iter(links.values()))["Properties"]
+    assert segments.count(own["Timeout"], int(own["ServiceTimeout"])) == len(links)
