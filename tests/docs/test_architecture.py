@@ -17,7 +17,7 @@ from cdk_personalize import BatchInferenceJob, Campaign, JobInput, JobOutput, st
 from cdk_personalize.provider import HANDLER_TIMEOUT_S
 from docs.pages import PROJECT, bare, names, page
 from handler.given import CAMPAIGN, JOB, request
-from personalize_provider import callback, ownership, supersede, tick, waiter
+from personalize_provider import callback, lifecycle, ownership, supersede, tick, waiter
 from personalize_provider.names import resource_name
 
 ARCHITECTURE = page("docs/architecture.md")
@@ -144,6 +144,8 @@ def test_the_waiters_retries_are_told_as_they_are() -> None:
     assert waiter.FUNCTION_TIMEOUT_S == HANDLER_TIMEOUT_S
     assert f"one function time-out ({waiter.FUNCTION_TIMEOUT_S} s)" in text
     assert f"only when {supersede.LISTS_SETTLE_WITHIN_S} s have passed" in text
+    assert f"waits for {lifecycle.CALLS_ACT_WITHIN_S} s" in text
+    assert f"repeated after {lifecycle.CALLS_ACT_WITHIN_S} s" in text
 
 
 def test_the_longest_name_of_an_execution_is_as_long_as_told() -> None:
@@ -156,8 +158,8 @@ def test_the_longest_name_of_an_execution_is_as_long_as_told() -> None:
 
 def test_the_times_of_a_tick_are_the_codes() -> None:
     text = " ".join(ARCHITECTURE.section("Ticks").text.split())
-    tries = ", ".join(str(waiter.next_try(troubles)) for troubles in range(1, 6))
-    assert f"after {tries} s" in text
+    tries = ", ".join(str(waiter.next_try(troubles, 0)) for troubles in range(1, 6))
+    assert f"after {tries} s (with jitter)" in text
     assert f"again for {tick.PERMISSIONS_ARRIVE_WITHIN_S} s" in text
     assert f"in steps of {tick.QUOTA_PAUSE_S} s" in text
     assert callback.ATTEMPTS == 3

@@ -61,7 +61,9 @@ def test_the_steps_are_worded_as_in_the_code() -> None:
 
 
 def test_a_moment_is_as_long_as_the_page_says() -> None:
-    assert f"A moment is {lifecycle.VISIBLE_AFTER_S} s." in LIFECYCLE.section("Situations").text
+    text = LIFECYCLE.section("Situations").text
+    assert f"A moment is {lifecycle.VISIBLE_AFTER_S} s." in text
+    assert f"got no answer it is {lifecycle.CALLS_ACT_WITHIN_S} s." in text
 
 
 @SITUATIONS

@@ -11,10 +11,10 @@ import pytest
 from aws_cdk import aws_personalize
 
 from cdk_personalize import BatchInferenceJob, Campaign
-from cdk_personalize.resource import DEFAULT_TIMEOUT_S, LONGEST_TIMEOUT_S, SHORTEST_TIMEOUT_S
+from cdk_personalize.resource import DEFAULT_TIMEOUT_S, SHORTEST_TIMEOUT_S
 from docs.pages import Page, bare, names, page
 from handler.given import MINIMAL
-from personalize_provider.resources import SPECS, ResourceSpec
+from personalize_provider.resources import LONGEST_TIMEOUT_S, SPECS, ResourceSpec
 from personalize_provider.resources.shapes import EXPLORATION_DEFAULTS
 from personalize_provider.resources.spec import CONTROL_PROPERTIES, TRIGGERS
 from personalize_provider.schema import (
@@ -185,8 +185,8 @@ def test_the_properties_of_the_machinery_are_the_codes() -> None:
 
 def test_the_limits_of_timeout_are_the_codes() -> None:
     text = " ".join(PROPERTIES.section("Both").text.split())
-    shortest, longest = SHORTEST_TIMEOUT_S // 60, LONGEST_TIMEOUT_S // 60
-    assert f"of {shortest} to {longest} minutes" in text
+    shortest, longest = SHORTEST_TIMEOUT_S // 60, LONGEST_TIMEOUT_S // 3600
+    assert f"of {shortest} minute to {longest} hours" in text
     assert f"default is {DEFAULT_TIMEOUT_S // 60} minutes" in text
 
 

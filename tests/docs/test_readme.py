@@ -16,11 +16,12 @@ import pytest
 from aws_cdk import assertions
 
 from cdk_personalize import Campaign, asset, provider
-from cdk_personalize.resource import LONGEST_TIMEOUT_S
+from cdk_personalize.resource import DEFAULT_TIMEOUT_S, HOUR_S
 from docs.pages import PROJECT, bare, page
 from emulator.plans import Plan
-from personalize_provider.event import ANSWER_MARGIN_S, CLOUDFORMATION_WAITS_S
+from personalize_provider.resources import LONGEST_TIMEOUT_S
 from personalize_provider.resources.batch_inference_job import THEME_REGIONS
+from personalize_provider.segments import CLOUDFORMATION_WAITS_S, share_s
 from simulator.matrix import CHANGED, SHORT, TEMPLATE, created, short_world
 from simulator.stacks import Declared
 from simulator.world import VERSION, World, campaign, job
@@ -225,9 +226,11 @@ def shape(reason: str) -> str:
 
 def test_the_limits_are_the_codes() -> None:
     text = " ".join(README.section("Limits").text.split())
-    assert LONGEST_TIMEOUT_S == CLOUDFORMATION_WAITS_S == 3600
-    assert "`timeout` is at most 60 minutes" in text
-    assert f"the handler uses {(CLOUDFORMATION_WAITS_S - ANSWER_MARGIN_S) // 60}" in text
+    assert HOUR_S == DEFAULT_TIMEOUT_S == CLOUDFORMATION_WAITS_S == 3600
+    assert "waits at most 60 minutes" in text
+    assert "The default is 60 minutes" in text
+    assert f"up to {LONGEST_TIMEOUT_S // HOUR_S} hours" in text
+    assert f"the handler uses {share_s(CLOUDFORMATION_WAITS_S) // 60}" in text
     assert f"{', '.join(THEME_REGIONS[:2])} and {THEME_REGIONS[2]}" in text
 
 

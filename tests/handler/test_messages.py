@@ -150,7 +150,7 @@ from personalize_provider.resources import SPECS
                 "ServiceTimeout is '0': it must be a whole number from 1 to 3600. Give a whole "
                 "number from 1 to 3600, or leave it out.",
                 "Timeout is '172801': it must be a whole number from 1 to 172800. Give a whole "
-                "number from 1 to 3600, or leave it out.",
+                "number from 1 to 172800, or leave it out.",
                 "CampaignConfig is 'x': it must be a structure. Give an object with named members.",
             ],
         ),
