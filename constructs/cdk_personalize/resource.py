@@ -228,5 +228,5 @@ def _wait_segment(
             segments.SEEN_ATTRIBUTE: before.get_att(segments.SEEN_ATTRIBUTE),
         },
     )
-    segment.add_dependency(before)
+    segment.node.add_dependency(before)
     return segment

@@ -165,8 +165,9 @@ def test_row_26_500_resources_of_one_stack_that_wait_at_once_are_all_served() ->
             looks[entry["name"]].append(entry["at_s"])
     assert len(looks) == RESOURCES
     for times in looks.values():
-        # No resource is looked at more often than every five seconds: 100 looks a second in all.
-        assert all(later - earlier > SOONEST_LOOK_S - 1 for earlier, later in pairwise(times))
+        # After the first, which is early to spread the rest, none comes sooner than 4 s: at most
+        # 125 looks a second in all.
+        assert all(later - earlier > SOONEST_LOOK_S - 2 for earlier, later in pairwise(times[1:]))
     last_s = max(each.answered_s for each in world.cloudformation.exchanges)
     assert last_s - world.cloudformation.exchanges[0].asked_s < 1200
 
