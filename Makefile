@@ -50,7 +50,11 @@ demo: install ## Deploys, updates, rolls back, replaces and destroys a stack on 
 	@$(run) PYTHONPATH=tests python -m demo
 
 .PHONY: test
-test: install lint types unit simulate lowest wheel local ## Runs everything that has to hold
+test: install ## Runs everything that has to hold
+	@# The local deploys wait most of their time, so they run beside the rest.
+	@$(MAKE) local > $(CACHE)/local.log 2>&1 & local=$$!; \
+	status=0; $(MAKE) lint types unit simulate lowest wheel || status=$$?; \
+	wait $$local || status=$$?; cat $(CACHE)/local.log; exit $$status
 
 ##@ Parts of 'make test'
 

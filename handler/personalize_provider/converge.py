@@ -77,16 +77,14 @@ def target_of(work: Work) -> str:
     cannot be derived from the rollback's own request.
     """
     if not work.memo.target_arn:
-        request = work.request
-        arn = request.physical_id if request.continues else _fitting(work)
-        work.memo = work.memo.but(target_arn=arn or names.own_arn(request))
+        work.memo = work.memo.but(target_arn=_fitting(work) or names.own_arn(work.request))
     return work.memo.target_arn
 
 
 def _fitting(work: Work) -> str:
     request = work.request
     replaces = request.spec.change is Change.REPLACEMENT
-    if request.type is not RequestType.UPDATE or not replaces:
+    if request.type is not RequestType.UPDATE or not replaces or request.continues:
         return ""
     known = (request.physical_id,) if names.is_arn(request, request.physical_id) else ()
     candidates = itertools.chain(known, _earlier_runs(work))

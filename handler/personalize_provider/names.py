@@ -70,8 +70,8 @@ def arn(request: Request, name: str) -> str:
 
 
 def own_arn(request: Request) -> str:
-    """The ARN of the resource that a request stands for."""
-    return arn(request, resource_name(request))
+    """The ARN of the resource that a request stands for; a wait segment carries it."""
+    return request.physical_id if request.continues else arn(request, resource_name(request))
 
 
 def is_arn(request: Request, physical_id: str) -> bool:

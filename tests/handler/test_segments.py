@@ -12,6 +12,7 @@ from handler.given import (
     ACCOUNT,
     CAMPAIGN,
     CAMPAIGN_PROPERTIES,
+    JOB,
     MACHINERY,
     MINIMAL,
     SIGNED_AT_S,
@@ -86,6 +87,13 @@ def test_a_resources_own_request_continues_nothing() -> None:
 def test_the_executions_of_all_links_are_known_as_the_resources() -> None:
     prefixes = {execution_name(link(position, 3 * HOUR_S))[:29] for position in (1, 2, 3)}
     assert len(prefixes) == 1
+
+
+def test_a_segment_is_about_the_arn_that_it_carries_whatever_name_would_follow() -> None:
+    job = f"arn:aws:personalize:eu-west-1:{ACCOUNT}:batch-inference-job/shop-nightly-0a1b2c3d"
+    own = {key: value for key, value in MINIMAL[JOB].items() if key not in MACHINERY}
+    request = parse(segment(ResourceType=JOB, Arn=job, Properties=own), now_s=0)
+    assert names.own_arn(request) == names.target_id(request) == job
 
 
 @pytest.mark.parametrize("request_type", ["Create", "Update"])

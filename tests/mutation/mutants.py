@@ -14,6 +14,7 @@ PACKAGE = PROJECT / "handler" / "personalize_provider"
 
 ROOMS = (
     "event",
+    "segments",
     "lifecycle",
     "waiter",
     "response",
