@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 def converge(work: Work) -> Outcome:
     """Look at the resource that is asked for, and bring it one step closer."""
+    # No wait segment would know of what is left behind.
+    work.may_hand_over = not work.memo.failure and not _leftover_arn(work)
     target = target_of(work)
     view = work.view(target)
     if work.memo.failure or is_failed_replacement(view):
@@ -116,7 +118,6 @@ def _fits(work: Work, arn: str) -> bool:
 
 def _remove_failed_replacement(work: Work, view: View) -> Outcome:
     """Delete the new resource of a replacement that failed, then answer with the old id."""
-    work.may_hand_over = False
     failure = work.memo.failure or work.say.why_not(view, Situation.FAILED_NOW)
     if not work.memo.failure:
         # Noted before it is deleted: afterwards nobody could tell the reason.
@@ -131,24 +132,27 @@ def _remove_failed_replacement(work: Work, view: View) -> Outcome:
 
 def _leftover(work: Work) -> Outcome | None:
     """On a rollback: remove what a replacement that never succeeded has left behind."""
-    request = work.request
-    if request.type is not RequestType.UPDATE or request.spec.operations.delete is None:
-        return None
-    if request.continues:
-        return None
-    name = names.resource_name(request, request.old_properties)
-    arn = names.arn(request, name)
-    if arn in (work.memo.target_arn, request.physical_id):
+    arn = _leftover_arn(work)
+    if not arn or arn == work.memo.target_arn:
         return None
     found = work.services.personalize.find(arn)
     owner = work.services.personalize.owner(arn) if found else None
-    step = removing(request, found, owner)
+    step = removing(work.request, found, owner)
     if step is not Step.SUCCEED:
-        # What is waited for, should the time run out. No wait segment would know of it.
+        # What is waited for, should the time run out.
         work.found = found
-        work.may_hand_over = False
     if step is Step.DELETE:
         guard(work)
         work.services.personalize.delete(arn)
         logger.info("delete %s, left behind by a failed replacement", arn)
     return None if step is Step.SUCCEED else work.again()
+
+
+def _leftover_arn(work: Work) -> str:
+    """The resource that CloudFormation may not know of: an Update's older one, under another id."""
+    request = work.request
+    deletes = request.spec.operations.delete is not None
+    if request.type is not RequestType.UPDATE or not deletes or request.continues:
+        return ""
+    arn = names.arn(request, names.resource_name(request, request.old_properties))
+    return "" if arn in (names.own_arn(request), request.physical_id) else arn
