@@ -17,6 +17,12 @@ from personalize_provider.work import Again, Outcome, OverError, Superseded, Wor
 LISTS_SETTLE_WITHIN_S = 10
 """How long Step Functions may not list an execution that has started."""
 
+LATE_AFTER_S = 5
+"""A request that begins so long after it was signed may have been overtaken by a newer one.
+
+A newer one that could not see it waits for LISTS_SETTLE_WITHIN_S before it ends.
+"""
+
 STACK_SHOWS_WITHIN_S = 60
 """How long CloudFormation may not show the resource that it is creating."""
 
@@ -33,6 +39,8 @@ def settle_rivals(work: Work) -> None:
         fence_s = work.services.clock() + FUNCTION_TIMEOUT_S
         work.memo = work.memo.but(rivals=(), rivals_settled=True, fence_until_s=fence_s)
     if not work.memo.rivals_settled:
+        if work.now_s > work.request.signed_at_s + LATE_AFTER_S:
+            work.memo = work.memo.but(late=True)
         older = _end_if_newer(work)
         if older:
             raise OverError(Again(wait_s=0, memo=work.memo.but(rivals=older)))
@@ -88,9 +96,9 @@ def behind_fence(work: Work) -> bool:
 
 
 def _end_if_newer(work: Work) -> tuple[str, ...]:
-    newer, older = work.services.executions.rivals()
+    newer, older = work.services.executions.rivals(ended=work.memo.late)
     if newer:
-        raise OverError(Superseded(why="a newer request of this resource is under way"))
+        raise OverError(Superseded(why="there is a newer request of this resource"))
     return older
 
 

@@ -10,7 +10,7 @@ import json
 import logging
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,12 +79,14 @@ class Execution:
         target: Hash of the ARN that it is about.
         order: Time and rank of the request; a later request has a greater one.
         unique: Hash of the request.
+        is_running: Whether it has not ended yet.
     """
 
     arn: str
     target: str
     order: str
     unique: str
+    is_running: bool = True
 
     @property
     def is_delete(self) -> bool:
@@ -172,19 +174,25 @@ class Executions:
         self._request = request
         self._mine = _execution_of(request)
 
-    def rivals(self) -> tuple[bool, tuple[str, ...]]:
-        """Whether a newer request is under way, and the ARNs of older ones to stop.
+    def rivals(self, *, ended: bool = False) -> tuple[bool, tuple[str, ...]]:
+        """Whether there is a newer request, and the ARNs of older ones to stop.
+
+        Args:
+            ended: Whether a newer one counts even if it has ended: for a request that was
+                delivered so late that this may be so. It lists more.
 
         Raises:
             ServiceError: The list could not be had.
         """
         others = [
             other
-            for other in self._running()
+            for other in (self._started_since() if ended else self._running())
             if other.unique != self._mine.unique and other.concerns(self._mine)
         ]
         newer = any(other.is_newer_than(self._mine) for other in others)
-        older = tuple(other.arn for other in others if self._mine.is_newer_than(other))
+        older = tuple(
+            other.arn for other in others if other.is_running and self._mine.is_newer_than(other)
+        )
         return newer, older
 
     def stop(self, arn: str) -> None:
@@ -208,27 +216,39 @@ class Executions:
             logger.info("%s", error)
 
     def _running(self) -> Iterator[Execution]:
-        token: dict[str, str] = {}
+        for page in self._pages({"statusFilter": "RUNNING"}):
+            yield from self._of_this_resource(page)
+
+    def _started_since(self) -> Iterator[Execution]:
+        """Those that run or ran, and started after the request was signed, or shortly before."""
+        for page in self._pages({}):
+            yield from self._of_this_resource(page)
+            # The latest come first.
+            oldest_s = min((each["startDate"].timestamp() for each in page), default=0)
+            if oldest_s < self._request.signed_at_s - FUNCTION_TIMEOUT_S:
+                return
+
+    def _of_this_resource(self, page: Iterable[Mapping[str, Any]]) -> Iterator[Execution]:
         prefix = _prefix(self._request)
+        for listed in page:
+            name = listed["name"]
+            parts = name.removeprefix(prefix).split("-")
+            if name.startswith(prefix) and len(parts) == len(("target", "order", "unique")):
+                target, order, unique = parts
+                yield Execution(
+                    arn=listed["executionArn"],
+                    target=target,
+                    order=order,
+                    unique=unique,
+                    is_running=listed["status"] == "RUNNING",
+                )
+
+    def _pages(self, which: Mapping[str, Any]) -> Iterator[list[Mapping[str, Any]]]:
+        token: dict[str, str] = {}
+        machine = {"stateMachineArn": self._state_machine_arn, "maxResults": 1000}
         while True:
-            page = call(
-                self._client,
-                "ListExecutions",
-                {
-                    "stateMachineArn": self._state_machine_arn,
-                    "statusFilter": "RUNNING",
-                    "maxResults": 1000,
-                    **token,
-                },
-            )
-            for listed in page["executions"]:
-                name = listed["name"]
-                parts = name.removeprefix(prefix).split("-")
-                if name.startswith(prefix) and len(parts) == len(("target", "order", "unique")):
-                    target, order, unique = parts
-                    yield Execution(
-                        arn=listed["executionArn"], target=target, order=order, unique=unique
-                    )
+            page = call(self._client, "ListExecutions", {**machine, **which, **token})
+            yield page["executions"]
             if not page.get("nextToken"):
                 return
             token = {"nextToken": page["nextToken"]}

@@ -26,8 +26,8 @@ logger = logging.getLogger(__name__)
 class Rivals(Protocol):
     """Other executions of the same resource."""
 
-    def rivals(self) -> tuple[bool, tuple[str, ...]]:
-        """Whether a newer one runs, and the older ones."""
+    def rivals(self, *, ended: bool = False) -> tuple[bool, tuple[str, ...]]:
+        """Whether there is a newer one, ended ones included on demand, and the older ones."""
         ...
 
     def stop(self, arn: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -290,6 +291,10 @@ def test_an_event_of_the_longest_kind_fits_into_an_executions_input() -> None:
 # --- others of the same resource ---------------------------------------------------------------
 
 
+def moment(epoch_s: float) -> datetime:
+    return datetime.fromtimestamp(epoch_s, tz=UTC)
+
+
 def listed(*made: Request) -> list[dict[str, Any]]:
     return [
         {
@@ -297,24 +302,25 @@ def listed(*made: Request) -> list[dict[str, Any]]:
             "stateMachineArn": STATE_MACHINE,
             "name": execution_name(each),
             "status": "RUNNING",
-            "startDate": SIGNED_AT_S,
+            "startDate": moment(SIGNED_AT_S),
         }
         for each in made
     ]
 
 
-def rivals(mine: Request, *pages: list[dict[str, Any]]) -> tuple[bool, tuple[str, ...]]:
+def rivals(
+    mine: Request, *pages: list[dict[str, Any]], ended: bool = False
+) -> tuple[bool, tuple[str, ...]]:
     with stubbed("stepfunctions") as (client, stubber):
-        asked = {
-            "stateMachineArn": STATE_MACHINE,
-            "statusFilter": "RUNNING",
-            "maxResults": 1000,
-        }
+        which = {} if ended else {"statusFilter": "RUNNING"}
+        asked = {"stateMachineArn": STATE_MACHINE, "maxResults": 1000, **which}
         for number, page in enumerate(pages):
             more = {"nextToken": f"page {number + 1}"} if number < len(pages) - 1 else {}
             token = {"nextToken": f"page {number}"} if number else {}
             stubber.add_response("list_executions", {"executions": page, **more}, asked | token)
-        return Executions(client, STATE_MACHINE, mine).rivals()
+        found = Executions(client, STATE_MACHINE, mine).rivals(ended=ended)
+        stubber.assert_no_pending_responses()
+        return found
 
 
 def test_a_request_alone_has_no_rivals() -> None:
@@ -333,6 +339,35 @@ def test_rivals_are_found_on_every_page() -> None:
     first, second, mine = at(0, "Create"), at(1), at(2)
     pages = [listed(first), [], listed(mine, second)]
     assert rivals(mine, *pages) == (False, (arn_of(first), arn_of(second)))
+
+
+def test_to_one_that_comes_late_a_newer_one_counts_though_it_has_ended() -> None:
+    older, mine, newer = at(0, "Create"), at(60), at(65)
+    over = [{**each, "status": "SUCCEEDED"} for each in listed(older, newer)]
+    assert rivals(mine, over, ended=True) == (True, ())
+    assert rivals(mine, listed(older), ended=True) == (False, (arn_of(older),))
+
+
+@pytest.mark.parametrize(("before_s", "pages"), [(30, 2), (31, 1)])
+def test_ended_ones_are_listed_back_to_when_the_request_was_signed(
+    before_s: int, pages: int
+) -> None:
+    mine, newer = at(100), at(105)
+    started_s = mine.signed_at_s - before_s
+    first = [{**each, "startDate": moment(started_s)} for each in listed(at(0))]
+    second = listed(newer)
+    # Of two pages the second is asked for only if the first ends late enough; the stub for it
+    # must be used up.
+    with stubbed("stepfunctions") as (client, stubber):
+        asked = {"stateMachineArn": STATE_MACHINE, "maxResults": 1000}
+        stubber.add_response("list_executions", {"executions": first, "nextToken": "2"}, asked)
+        if pages == 2:
+            stubber.add_response(
+                "list_executions", {"executions": second}, {**asked, "nextToken": "2"}
+            )
+        newer_seen, _ = Executions(client, STATE_MACHINE, mine).rivals(ended=True)
+        stubber.assert_no_pending_responses()
+    assert newer_seen is (pages == 2)
 
 
 def test_other_resources_and_strange_names_are_none_of_its_business() -> None:

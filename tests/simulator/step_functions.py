@@ -101,12 +101,15 @@ class StepFunctions:
                 "executionArn": each.arn,
                 "stateMachineArn": request["stateMachineArn"],
                 "name": each.name,
-                "status": request["statusFilter"],
+                "status": self._listed_status(each, now_s),
                 "startDate": each.started_s,
             }
-            for each in self.executions.values()
-            if self._listed_as_running(each, now_s)
+            # The latest come first.
+            for each in reversed(self.executions.values())
+            if now_s >= each.started_s + self.lag_s
         ]
+        wanted = request.get("statusFilter")
+        listed = [each for each in listed if wanted in (None, each["status"])]
         first = int(request.get("nextToken", 0))
         end = first + min(request.get("maxResults", 100), 1000)
         page: dict[str, Any] = {"executions": listed[first:end]}
@@ -114,10 +117,11 @@ class StepFunctions:
             page["nextToken"] = str(end)
         return _ok(page)
 
-    def _listed_as_running(self, execution: Execution, now_s: float) -> bool:
-        if execution.status == "RUNNING":
-            return now_s >= execution.started_s + self.lag_s
-        return now_s < execution.stopped_s + self.lag_s
+    def _listed_status(self, execution: Execution, now_s: float) -> str:
+        """The status as lists show it: an end shows late."""
+        has_ended = execution.status != "RUNNING"
+        shows = now_s >= execution.stopped_s + self.lag_s
+        return execution.status if has_ended and shows else "RUNNING"
 
     def _StopExecution(self, request: Mapping[str, Any]) -> HttpAnswer:  # noqa: N802
         name = request["executionArn"].rsplit(":", 1)[-1]

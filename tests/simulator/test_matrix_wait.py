@@ -20,6 +20,7 @@ from simulator.matrix import (
     campaign_arn,
     changes_since,
     created,
+    deliver_late,
     describe,
     exchanges,
     foreign,
@@ -89,6 +90,19 @@ def test_row_05_a_stale_poll_after_everything_is_done_touches_nothing(request_ty
 
     assert changes_since(world, since_s) == []
     assert [each.answer for each in world.cloudformation.exchanges] == answered
+    assert broken_promises(world) == []
+
+
+@pytest.mark.parametrize("late_s", range(10, 24))
+def test_row_05_an_update_that_arrives_after_its_rollback_was_answered_changes_nothing(
+    late_s: float,
+) -> None:
+    world = short_world()
+    stack = created(world)
+    deliver_late(world, late_s)
+    stack.update(CHANGED, fails_after_s=3)
+    world.run()
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
     assert broken_promises(world) == []
 
 
