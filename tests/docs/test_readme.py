@@ -23,7 +23,7 @@ from personalize_provider.resources import LONGEST_TIMEOUT_S
 from personalize_provider.resources.batch_inference_job import THEME_REGIONS
 from personalize_provider.segments import CLOUDFORMATION_WAITS_S, share_s
 from simulator.matrix import CHANGED, SHORT, TEMPLATE, created, short_world
-from simulator.stacks import Declared
+from simulator.templates import Declared
 from simulator.world import VERSION, World, campaign, job
 
 README = page("README.md")

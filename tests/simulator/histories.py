@@ -13,7 +13,8 @@ from typing import Any, Literal
 from emulator.oddities import Oddities
 from emulator.plans import Plan
 from simulator import faults
-from simulator.stacks import Declared, Rollback
+from simulator.stacks import Rollback
+from simulator.templates import Declared
 from simulator.world import OTHER_VERSION, VERSION, campaign, job
 
 Verb = Literal["create", "update", "delete", "pass", "foreign-create", "foreign-delete"]

@@ -17,7 +17,8 @@ from typing import Any
 
 from simulator.cloudformation import SIGNATURE, Exchange
 from simulator.inspection import LOGICAL_TAG, STACK_TAG, Inspection
-from simulator.stacks import Declared, Stack
+from simulator.stacks import Stack
+from simulator.templates import Declared
 from simulator.world import World
 
 DELETE_AGAIN = "delete again"

@@ -13,7 +13,8 @@ from typing import Any
 from emulator.plans import Plan
 from simulator.aws_lambda import FunctionError
 from simulator.cloudformation import SIGNATURE, Exchange
-from simulator.stacks import Declared, Stack
+from simulator.stacks import Stack
+from simulator.templates import Declared
 from simulator.wire import ACCOUNT, REGION, Effect
 from simulator.world import VERSION, World, campaign
 

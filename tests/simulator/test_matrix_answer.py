@@ -29,7 +29,7 @@ from simulator.matrix import (
     short_world,
     watch_errors,
 )
-from simulator.stacks import Template
+from simulator.templates import Template
 from simulator.wire import ACCOUNT, Effect
 from simulator.world import VERSION, World, campaign, job
 
@@ -210,7 +210,7 @@ def test_row_19_a_delete_with_properties_of_another_version_still_finds_what_was
     stack.create(TEMPLATE)
     world.run_for(moment_s)
     newer = campaign(MinProvisionedTPS=1, ShinyNewProperty="yes")
-    stack.resources["Campaign"].declared = newer
+    stack.resources["Campaign"].properties = newer.properties
     stack.delete()
     world.run()
     assert stack.status == "DELETE_COMPLETE"

@@ -25,7 +25,8 @@ from simulator.matrix import (
     short_world,
 )
 from simulator.scheduler import KilledError
-from simulator.stacks import Rollback, Stack, Template
+from simulator.stacks import Rollback, Stack
+from simulator.templates import Template
 from simulator.wire import Effect
 from simulator.world import World, campaign, job
 

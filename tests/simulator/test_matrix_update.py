@@ -26,7 +26,8 @@ from simulator.matrix import (
     requests,
     short_world,
 )
-from simulator.stacks import Declared, Rollback
+from simulator.stacks import Rollback
+from simulator.templates import Declared
 from simulator.wire import Effect
 from simulator.world import OTHER_VERSION, SOLUTION, World, campaign, job
 

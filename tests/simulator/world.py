@@ -19,8 +19,9 @@ from simulator.aws_lambda import Function, Lambda
 from simulator.cloudformation import CloudFormation
 from simulator.deployment import Deployment, deployment
 from simulator.scheduler import Scheduler
-from simulator.stacks import Declared, Rollback, Stack
+from simulator.stacks import References, Rollback, Stack
 from simulator.step_functions import StepFunctions
+from simulator.templates import Declared
 from simulator.wire import ACCOUNT, REGION, Faults, HttpAnswer, NoFaults, Wire
 
 SOLUTION = f"arn:aws:personalize:{REGION}:{ACCOUNT}:solution/films"
@@ -41,6 +42,9 @@ class World:
         faults: What befalls calls.
         oddities: How Personalize differs from its reference.
         handler: The handler's code; the real entry unless a test of the simulator says otherwise.
+        rollback: How CloudFormation undoes a replacement.
+        references: What CloudFormation puts in place of references in a rollback.
+        synthesized: The provider. Default: as the constructs synthesize it.
     """
 
     def __init__(
@@ -51,6 +55,7 @@ class World:
         oddities: Oddities | None = None,
         handler: Any = None,
         rollback: Rollback = "update-then-delete",
+        references: References = "evaluated again",
         synthesized: Deployment | None = None,
     ) -> None:
         self.scheduler = Scheduler(seed)
@@ -78,6 +83,7 @@ class World:
         self.wire.install_clock()
         self._response = PersonalizeResponse(self.personalize)
         self._rollback: Rollback = rollback
+        self._references: References = references
         self.handler = self.functions.add(
             Function(
                 name="handler",
@@ -101,6 +107,7 @@ class World:
             name=name,
             service_token=self.handler.arn,
             rollback=self._rollback,
+            references=self._references,
         )
         self.stacks.append(stack)
         return stack
