@@ -10,6 +10,7 @@ from typing import Any
 
 import greenlet
 
+from simulator.chains import subject
 from simulator.scheduler import KilledError, Scheduler, Task
 from simulator.wire import ACCOUNT, REGION
 
@@ -106,8 +107,7 @@ class Lambda:
 
         def run() -> None:
             request = given.get("event") or given.get("requestPayload") or given
-            caller = (request.get("StackId"), request.get("LogicalResourceId"))
-            greenlet.getcurrent().caller = caller  # type: ignore[attr-defined]
+            greenlet.getcurrent().caller = subject(request)  # type: ignore[attr-defined]
             try:
                 returned = function.code(given, context)
                 outcome.append(json.loads(json.dumps(returned)))

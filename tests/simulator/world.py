@@ -16,6 +16,7 @@ from emulator.plans import Plan
 from emulator.responses import PersonalizeResponse
 from personalize_provider import front_door
 from simulator.aws_lambda import Function, Lambda
+from simulator.chains import HOUR_S
 from simulator.cloudformation import CloudFormation
 from simulator.deployment import Deployment, deployment
 from simulator.scheduler import Scheduler
@@ -205,26 +206,38 @@ class _Transport:
         """Nothing to close."""
 
 
-def campaign(**properties: Any) -> Declared:
-    """A campaign as a construct declares it."""
+def campaign(*, timeout_s: float = HOUR_S, hour_s: float = HOUR_S, **properties: Any) -> Declared:
+    """A campaign as a construct declares it; `chained` adds its wait segments.
+
+    Args:
+        timeout_s: How long it may take.
+        hour_s: How long CloudFormation waits for one resource.
+        properties: Its own properties.
+    """
     return Declared(
         type="Custom::PersonalizeCampaign",
         properties={
-            "ServiceTimeout": 3600,
-            "Timeout": 3600,
+            "ServiceTimeout": int(hour_s),
+            "Timeout": int(timeout_s),
             "SolutionVersionArn": VERSION,
             **properties,
         },
     )
 
 
-def job(**properties: Any) -> Declared:
-    """A batch inference job as a construct declares it."""
+def job(*, timeout_s: float = HOUR_S, hour_s: float = HOUR_S, **properties: Any) -> Declared:
+    """A batch inference job as a construct declares it; `chained` adds its wait segments.
+
+    Args:
+        timeout_s: How long it may take.
+        hour_s: How long CloudFormation waits for one resource.
+        properties: Its own properties.
+    """
     return Declared(
         type="Custom::PersonalizeBatchInferenceJob",
         properties={
-            "ServiceTimeout": 3600,
-            "Timeout": 3600,
+            "ServiceTimeout": int(hour_s),
+            "Timeout": int(timeout_s),
             "SolutionVersionArn": VERSION,
             "JobInput": {"S3DataSource": {"Path": "s3://data/in/users.json"}},
             "JobOutput": {"S3DataDestination": {"Path": "s3://data/out/"}},
