@@ -6,14 +6,14 @@ A history is data drawn from a seed; running it is a pure function of that data.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Literal
 
 from emulator.oddities import Oddities
 from emulator.plans import Plan
 from simulator import faults
-from simulator.stacks import Rollback
+from simulator.stacks import References, Rollback
 from simulator.templates import Declared
 from simulator.world import OTHER_VERSION, VERSION, campaign, job
 
@@ -24,6 +24,15 @@ NAMES = ("fresh", "spare")
 
 STACKS = ("shop", "news")
 
+LONG = 0.12
+"""Share of the histories in which resources are chains of wait segments."""
+
+QUIET_HOUR_S = 120.0
+"""How long CloudFormation waits for one link where nothing goes wrong."""
+
+TROUBLED_HOUR_S = 300.0
+"""The same where events come late and Lambda tries again: that takes minutes, not an hour."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Act:
@@ -32,7 +41,7 @@ class Act:
     Attributes:
         verb: What.
         subject: The stack, or the name that another owner uses.
-        template: What the stack is created with or updated to.
+        template: What the stack is created with or updated to, wait segments left out.
         fails_after_s: When the rest of the stack fails, or None.
         then_s: Seconds until the next act; None waits until nothing happens any more.
     """
@@ -55,6 +64,7 @@ class History:
         plan: How long Personalize takes, and what it lets fail.
         oddities: How Personalize differs from its reference.
         rollback: How CloudFormation undoes a replacement.
+        references: What CloudFormation puts in place of references in a rollback.
     """
 
     seed: int
@@ -63,6 +73,7 @@ class History:
     plan: Plan
     oddities: Oddities
     rollback: Rollback
+    references: References = "evaluated again"
 
 
 def draw(seed: int) -> History:
@@ -74,14 +85,39 @@ def draw(seed: int) -> History:
     for _ in range(random.randint(1, 3)):
         acts.append(_act(random, stacks, standing))
     acts += [Act(verb="delete", subject=stack) for stack in sorted(standing)]
-    return History(
+    history = History(
         seed=seed,
         acts=tuple(acts),
         trouble=faults.draw(random),
         plan=_plan(random),
         oddities=_oddities(random),
         rollback=random.choice(("update-then-delete", "delete-alone")),
+        references=random.choice(("evaluated again", "as before")),
     )
+    return _long(history, random) if random.random() < LONG else history
+
+
+def _long(history: History, random: Random) -> History:
+    """The same history, but what is made takes longer than CloudFormation waits for one resource.
+
+    That is minutes, not an hour, so that a history has a hundred looks and not thousands.
+    """
+    hour_s = QUIET_HOUR_S if history.trouble == faults.Trouble() else TROUBLED_HOUR_S
+
+    def timed(declared: Declared) -> Declared:
+        asked_s = int(hour_s * random.choice((1, 2, 2.5, 3)))
+        limits = {"ServiceTimeout": int(hour_s), "Timeout": asked_s}
+        return replace(declared, properties={**declared.properties, **limits})
+
+    def taken_s() -> list[float]:
+        return [hour_s * random.choice((0.1, 0.7, 1.2, 1.7, 2.8)) for _ in range(4)]
+
+    acts = [
+        replace(act, template={name: timed(each) for name, each in act.template.items()})
+        for act in history.acts
+    ]
+    plan = replace(history.plan, create_s=taken_s(), update_s=taken_s())
+    return replace(history, acts=tuple(acts), plan=plan)
 
 
 def _act(random: Random, stacks: tuple[str, ...], standing: set[str]) -> Act:

@@ -5,16 +5,23 @@
   names the ARN and says "delete again".
 - An update under way can be neither stopped nor overtaken. A rollback that has to wait for one for
   more than CloudFormation's hour fails, and says what it waited for.
+- With wait segments SUCCESS means ACTIVE for the chain as a whole: a link that is not the last may
+  answer before, once its time is over.
+- A rollback that puts the values before in place of references asks nothing of a segment that the
+  failed update never touched. Then the first link may have handed over to nobody while its update
+  back is under way; that update must end as asked for, or the first link must fail.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from simulator.chains import WAIT, link_of, own, subject
 from simulator.cloudformation import SIGNATURE, Exchange
 from simulator.inspection import LOGICAL_TAG, STACK_TAG, Inspection
 from simulator.stacks import Stack
@@ -23,6 +30,11 @@ from simulator.world import World
 
 DELETE_AGAIN = "delete again"
 TOO_LATE = "not ACTIVE as asked for, after"
+
+SEGMENT_ID = re.compile(r"wait:[0-9a-f]{12}")
+
+PERSONALIZE_ENDS_WITHIN_S = 6000.0
+"""Longer than Personalize takes for anything that it has begun."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,21 +97,28 @@ class Watch:
         elif event["RequestType"] == "Delete":
             self._check_deleted(event, answer["PhysicalResourceId"])
         else:
-            self._check_active(event, answer["PhysicalResourceId"])
+            self._check_active(exchange, answer["PhysicalResourceId"])
         self._check_id(event, answer)
 
-    def _check_active(self, event: Mapping[str, Any], arn: str) -> None:
+    def _check_active(self, exchange: Exchange, physical_id: str) -> None:
+        """SUCCESS of the last link, or of another before its time is over."""
+        event, link = exchange.event, link_of(exchange.event)
+        took_s = exchange.answered_s - exchange.asked_s
+        if link.hands_over and took_s >= link.ends_after_s - 1:
+            return
+        arn = link.arn or physical_id
         found = self._described(arn)
-        declared = event["ResourceProperties"]
-        if found is None or found["status"] != "ACTIVE" or found["updating"]:
+        if found is None or not _is_active(found):
             self._note("SUCCESS means ACTIVE", f"{_title(event)}: {arn} is {found}")
             return
-        asked = _configuration(declared)
+        asked = _configuration(link.properties)
         runs = {key: found["configuration"].get(key) for key in asked}
         if asked != runs:
             self._note("SUCCESS means as asked", f"{_title(event)}: {asked}, but runs {runs}")
 
     def _check_deleted(self, event: Mapping[str, Any], physical_id: str) -> None:
+        if event["ResourceType"] == WAIT:
+            return
         left = [
             arn
             for arn in self._campaigns_of(event["StackId"], event["LogicalResourceId"])
@@ -117,6 +136,8 @@ class Watch:
         """Where the service gave a reason while the request ran, the answer repeats it."""
         event, reason = exchange.event, exchange.reason
         if event["RequestType"] == "Delete":
+            if event["ResourceType"] == WAIT:
+                self._note("a segment can be deleted", f"{_title(event)}: {reason!r}")
             return
         told = [
             entry["reason"]
@@ -144,8 +165,9 @@ class Watch:
     def _check_id(self, event: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
         given, kept = answer["PhysicalResourceId"], event.get("PhysicalResourceId")
         if event["RequestType"] == "Create":
-            is_arn = given.startswith("arn:")
-            if answer["Status"] == "SUCCESS" and not is_arn:
+            segment = event["ResourceType"] == WAIT
+            fits = SEGMENT_ID.fullmatch(given) if segment else given.startswith("arn:")
+            if answer["Status"] == "SUCCESS" and not fits:
                 self._note("the id", f"{_title(event)} succeeded with {given}")
             return
         replaces = _replaces(event) and answer["Status"] == "SUCCESS"
@@ -172,7 +194,8 @@ class Watch:
                 self._note("no stack is stuck", f"{stack.name} is {stack.status}: {reasons[-2:]}")
         if stack.status in ("UPDATE_ROLLBACK_COMPLETE", "UPDATE_COMPLETE", "CREATE_COMPLETE"):
             for name, resource in stack.resources.items():
-                self._check_resource(stack, name, resource.declared, resource.physical_id)
+                if resource.declared.type != WAIT:
+                    self._check_resource(stack, name, resource.declared, resource.physical_id)
 
     def _check_resource(
         self, stack: Stack, name: str, declared: Declared, physical_id: str
@@ -180,8 +203,14 @@ class Watch:
         found = self._described(physical_id)
         asked = _configuration(declared.properties)
         where = f"{stack.name}/{name} after {stack.status}"
+        if found is not None and not _is_active(found) and stack.may_hand_over_to_nobody:
+            # All is quiet, so nothing but Personalize's own work goes on.
+            self._world.run_for(PERSONALIZE_ENDS_WITHIN_S)
+            found = self._described(physical_id)
         if found is None:
             self._note("what a stack has exists", f"{where}: no {physical_id}")
+        elif not _is_active(found):
+            self._note("what a stack has is ACTIVE", f"{where}: {physical_id} is {found}")
         elif {key: found["configuration"].get(key) for key in asked} != asked:
             self._note("what a stack has is as declared", f"{where}: {asked}, runs {found}")
 
@@ -243,7 +272,7 @@ class Watch:
         return self._inspection.described(arn)
 
     def _is_about(self, arn: str, event: Mapping[str, Any]) -> bool:
-        return (event["StackId"], event["LogicalResourceId"]) in self._inspection.makers(arn)
+        return subject(event) in self._inspection.makers(arn)
 
     def _note(self, invariant: str, story: str) -> None:
         self.violations.append(Violation(invariant=invariant, story=story))
@@ -260,6 +289,10 @@ class _Lines(logging.Handler):
         line = self.format(record)
         if SIGNATURE in line:
             self.leaked.append(line)
+
+
+def _is_active(found: Mapping[str, Any] | None) -> bool:
+    return found is not None and found["status"] == "ACTIVE" and not found["updating"]
 
 
 def _configuration(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -281,7 +314,9 @@ def _replaces(event: Mapping[str, Any]) -> bool:
     new, old = event["ResourceProperties"], event["OldResourceProperties"]
     if event["ResourceType"] == "Custom::PersonalizeCampaign":
         return bool(new.get("Name") != old.get("Name"))
-    return json.dumps(new, sort_keys=True) != json.dumps(old, sort_keys=True)
+    if event["ResourceType"] == WAIT:
+        return False
+    return json.dumps(own(new), sort_keys=True) != json.dumps(own(old), sort_keys=True)
 
 
 def _title(event: Mapping[str, Any]) -> str:

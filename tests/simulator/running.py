@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from simulator.chains import chained
 from simulator.deployment import Deployment
 from simulator.faults import Struck
 from simulator.histories import Act, History
@@ -41,6 +42,7 @@ def run(history: History, *, synthesized: Deployment | None = None, handler: Any
         seed=history.seed,
         oddities=history.oddities,
         rollback=history.rollback,
+        references=history.references,
         synthesized=synthesized,
         handler=handler,
     )
@@ -84,7 +86,7 @@ def _perform(world: World, act: Act) -> None:
     if act.verb == "create":
         # A stack that was deleted comes again under the same name, with another id.
         if stack is None or stack.status in ("DELETE_COMPLETE",):
-            world.stack(act.subject).create(act.template, fails_after_s=act.fails_after_s)
+            world.stack(act.subject).create(chained(act.template), fails_after_s=act.fails_after_s)
         return
     if stack is None or stack.status == "DELETE_COMPLETE":
         return
@@ -96,7 +98,7 @@ def _perform(world: World, act: Act) -> None:
         stack.delete()
         return
     if stack.status in _UPDATABLE:
-        stack.update(act.template, fails_after_s=act.fails_after_s)
+        stack.update(chained(act.template), fails_after_s=act.fails_after_s)
 
 
 _UPDATABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")

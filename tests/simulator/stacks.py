@@ -77,6 +77,11 @@ class Stack:
         """Whether no operation is under way."""
         return not self.status.endswith("_IN_PROGRESS")
 
+    @property
+    def may_hand_over_to_nobody(self) -> bool:
+        """Whether the latest operation was a rollback that left untouched resources alone."""
+        return self._references == "as before" and self.status.startswith("UPDATE_ROLLBACK")
+
     def status_of(self, logical_id: str) -> str | None:
         """What DescribeStackResource shows."""
         resource = self.resources.get(logical_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from simulator.chains import HOUR_S
 from simulator.histories import Act, History
 from simulator.running import Outcome
 from simulator.scheduler import START_S
@@ -13,7 +14,8 @@ _LOOKS = ("Describe", "List")
 
 def story(history: History, outcome: Outcome) -> str:
     """The story of a history, violations last."""
-    lines = [f"History {history.seed}, rollback by {history.rollback}"]
+    engine = f"rollback by {history.rollback}, references {history.references}"
+    lines = [f"History {history.seed}, {engine}"]
     lines += [f"  {number}. {_act(act)}" for number, act in enumerate(history.acts, 1)]
     lines += [f"  {at_s - START_S:9.1f} s  {text}" for at_s, text in sorted(_events(outcome))]
     lines += [f"  VIOLATED: {each.invariant}: {each.story}" for each in outcome.violations]
@@ -26,7 +28,8 @@ def _act(act: Act) -> str:
         name: {
             key: value
             for key, value in declared.properties.items()
-            if key not in ("ServiceTimeout", "Timeout", "JobInput", "JobOutput", "RoleArn")
+            if key not in ("JobInput", "JobOutput", "RoleArn")
+            and not (key in ("ServiceTimeout", "Timeout") and value == HOUR_S)
         }
         for name, declared in act.template.items()
     }
