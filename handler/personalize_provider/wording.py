@@ -125,8 +125,11 @@ class Wording:
     def too_late(self, memo: Memo, found: Found | None) -> str:
         """The deadline has come."""
         request = self._request
-        took = _in_words(request.asked_timeout_s if request.is_chained else request.timeout_s)
-        known = memo.target_arn or names.target_id(request) or "the resource"
+        is_last = request.is_chained and not request.hands_over
+        gone_s = request.waited_before_s + request.timeout_s
+        took = _in_words(request.asked_timeout_s) if is_last else f"{gone_s / 60:.0f} minutes"
+        # A Delete with an id that CloudFormation invented is about what its create made.
+        known = memo.target_arn or names.target_id(request) or names.own_arn(request)
         arn = found.arn if found else known
         status = _status(found) if found else memo.last_status or "not seen"
         trouble = f" The latest error: {memo.last_error}." if memo.last_error else ""

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from handler.cases import CONVERGING, ELSE, Case
-from handler.given import CAMPAIGN, JOB, VERSION, request
+from handler.given import CAMPAIGN, CAMPAIGN_PROPERTIES, JOB, VERSION, request
 from personalize_provider.calls import DeniedError, RefusedError
 from personalize_provider.lifecycle import Situation, Step, View, situation
 from personalize_provider.memo import Memo
+from personalize_provider.names import own_arn
 from personalize_provider.response import Status
 from personalize_provider.wording import Wording
 
@@ -156,6 +157,24 @@ def test_a_delete_that_is_too_late_says_delete_again() -> None:
     view = Case(status="CREATE IN_PROGRESS").view()
     words = Wording(request("Delete")).too_late(Memo(), view.found)
     assert words == f"{view.target_arn} is CREATE IN_PROGRESS after 59 minutes: delete again."
+
+
+def test_a_delete_with_an_invented_id_names_what_its_create_may_have_made() -> None:
+    """The last look may have failed, and CloudFormation's users need the ARN all the same."""
+    invented = request("Delete", PhysicalResourceId="shop-Campaign7A1B2C3D-1KX2", properties={})
+    words = Wording(invented).too_late(Memo(last_status="CREATE IN_PROGRESS"), None)
+    assert words.startswith(f"{own_arn(invented)} is CREATE IN_PROGRESS after 59 minutes: delete")
+
+
+@pytest.mark.parametrize(
+    ("position", "told"), [(1, "59 minutes"), (2, "118 minutes"), (3, "3 hours")]
+)
+def test_the_last_link_tells_the_whole_timeout_and_one_before_the_time_gone(
+    position: int, told: str
+) -> None:
+    properties = {**CAMPAIGN_PROPERTIES, "Timeout": "10800"}
+    late = replace(request("Update", properties=properties), position=position)
+    assert f"not ACTIVE as asked for, after {told}. " in Wording(late).too_late(Memo(), None)
 
 
 def test_a_replacement_that_failed_is_not_forgotten_when_time_runs_out() -> None:
