@@ -26,6 +26,9 @@ VISIBLE_AFTER_S = 60
 CLOCK_SKEW_S = 5
 """How far CloudFormation's clock and Personalize's may be apart."""
 
+ASKED_WITHIN_S = 10
+"""How long CloudFormation takes, after an answer, to ask the resource that waited for it."""
+
 
 class Phase(enum.Enum):
     """What a status means, whatever its spelling."""
@@ -255,6 +258,29 @@ def removing(request: Request, found: Found | None, owner: Owner | None) -> Step
     if update and phase_of(update.status) not in (Phase.ACTIVE, Phase.FAILED):
         return Step.LOOK
     return Step.DELETE
+
+
+def needs_no_certain_successor(request: Request, desired: Mapping[str, Any], found: Found) -> bool:
+    """Whether a link of a rollback may hand over although the next one may not be asked.
+
+    Nothing that the next link declares has changed, so CloudFormation may leave it alone unless
+    the update that is undone had reached it. That is so if what runs by then has run for longer
+    than the links up to this one had. And what is under way as asked for ends by itself.
+
+    Args:
+        request: An Update.
+        desired: The create call's input.
+        found: What the service describes.
+    """
+    update = found.update
+    if update is None:
+        return phase_of(found.status) is Phase.WORKING
+    under_way = phase_of(update.status) not in (Phase.ACTIVE, Phase.FAILED)
+    if under_way and is_as_asked(request.spec, desired, update.description):
+        return True
+    rollback_began_s = request.signed_at_s - request.waited_before_s
+    reached_after_s = request.waited_before_s + request.timeout_s + ASKED_WITHIN_S
+    return under_way and rollback_began_s - update.created_at_s >= reached_after_s
 
 
 def is_failed_replacement(view: View) -> bool:

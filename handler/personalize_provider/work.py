@@ -11,7 +11,13 @@ from personalize_provider import names
 from personalize_provider.calls import BusyError, PassingError, TakenError
 from personalize_provider.comparison import update_input
 from personalize_provider.event import Request, RequestType
-from personalize_provider.lifecycle import Phase, Step, View, phase_of
+from personalize_provider.lifecycle import (
+    Phase,
+    Step,
+    View,
+    needs_no_certain_successor,
+    phase_of,
+)
 from personalize_provider.memo import Memo
 from personalize_provider.ownership import Owner, tags_of
 from personalize_provider.personalize import Found, Personalize
@@ -194,9 +200,18 @@ class Work:
 
     def late(self) -> Verdict:
         """The deadline has come: the next link goes on, or else FAILED."""
-        if self.request.hands_over and self.may_hand_over:
+        if self.request.hands_over and self.may_hand_over and not self._may_be_the_last_asked():
             return self.say.handed_over(self.memo, self.found)
         return self.failed(self.say.too_late(self.memo, self.found))
+
+    def _may_be_the_last_asked(self) -> bool:
+        """Whether nobody may go on from here, although something is left to do: in a rollback."""
+        request, found = self.request, self.found
+        if request.type is not RequestType.UPDATE:
+            return False
+        if found and needs_no_certain_successor(request, self.desired, found):
+            return False
+        return self.services.is_rolling_back()
 
     def failed(self, reason: str) -> Verdict:
         """FAILED, with the id that tells what exists."""

@@ -15,6 +15,7 @@ from personalize_provider.lifecycle import (
     after_failure_in_rollback,
     converging,
     is_failed_replacement,
+    needs_no_certain_successor,
     phase_of,
     removing,
     situation,
@@ -135,6 +136,45 @@ def test_a_replacement_that_failed_is_told_from_other_failures(case: Case, is_on
 )
 def test_in_a_rollback_what_may_succeed_is_tried_again(case: Case, step: Step) -> None:
     assert after_failure_in_rollback(case.view()) is step
+
+
+SHARE_S = 3540
+"""What the first link has of an hour, after which CloudFormation asks the next within 10 s."""
+
+
+@pytest.mark.parametrize(
+    ("case", "may"),
+    [
+        # what is under way as asked for ends by itself, and nothing else does
+        (Case(update="CREATE PENDING"), True),
+        (Case(update="CREATE PENDING", update_asks=ELSE), False),
+        (Case(update="CREATE FAILED"), False),
+        (Case(update="ACTIVE", update_asks=ELSE), False),
+        (Case(status="CREATE IN_PROGRESS"), True),
+        (Case(runs=ELSE), False),
+        # the update that is undone has gone on for so long that it reached the next link
+        (Case(update="CREATE PENDING", update_asks=ELSE, update_at_s=-SHARE_S - 10), True),
+        (Case(update="CREATE PENDING", update_asks=ELSE, update_at_s=-SHARE_S - 9), False),
+        (Case(update="CREATE FAILED", update_asks=ELSE, update_at_s=-SHARE_S - 10), False),
+        # a rollback's second link was asked an hour after its first
+        (
+            Case(update="UPDATING", update_asks=ELSE, update_at_s=-3 * SHARE_S - 10, position=2),
+            True,
+        ),
+        (
+            Case(update="UPDATING", update_asks=ELSE, update_at_s=-3 * SHARE_S - 9, position=2),
+            False,
+        ),
+    ],
+)
+def test_a_rollback_hands_over_what_ends_by_itself_or_what_had_reached_the_next_link(
+    case: Case, may: bool
+) -> None:
+    view = replace(case, type="Update").view()
+    properties = {**view.request.properties, "Timeout": "10800", "ServiceTimeout": "3600"}
+    request = replace(view.request, properties=properties)
+    assert view.found is not None
+    assert needs_no_certain_successor(request, view.desired, view.found) is may
 
 
 @pytest.mark.parametrize(
