@@ -212,11 +212,8 @@ def test_a_job_that_finds_the_quota_used_up_for_an_hour_is_created_by_a_later_se
 
 
 @pytest.mark.parametrize("moment_s", MOMENTS_S)
-@pytest.mark.parametrize("seed", FEW_SEEDS)
-def test_a_sibling_that_fails_while_any_segment_waits_leaves_nothing(
-    seed: int, moment_s: int
-) -> None:
-    world = slow_world(seed=seed, create_s=moment_s + ENDS_AFTER_S)
+def test_a_sibling_that_fails_while_any_segment_waits_leaves_nothing(moment_s: int) -> None:
+    world = slow_world(seed=moment_s, create_s=moment_s + ENDS_AFTER_S)
     stack = world.stack("shop")
     stack.create(short_campaign(), fails_after_s=moment_s)
     world.run()
@@ -227,11 +224,10 @@ def test_a_sibling_that_fails_while_any_segment_waits_leaves_nothing(
 
 
 @pytest.mark.parametrize("moment_s", MOMENTS_S)
-@pytest.mark.parametrize("seed", FEW_SEEDS)
 def test_a_delete_of_the_stack_during_any_segment_of_its_creation_leaves_nothing(
-    seed: int, moment_s: int
+    moment_s: int,
 ) -> None:
-    world = slow_world(seed=seed, create_s=moment_s + ENDS_AFTER_S)
+    world = slow_world(seed=moment_s, create_s=moment_s + ENDS_AFTER_S)
     stack = begun(world, short_campaign())
     world.run_for(moment_s)
     stack.delete()
