@@ -3,22 +3,26 @@
 from cdk_personalize.asset import AssetError
 from cdk_personalize.batch_inference_job import BatchInferenceJob
 from cdk_personalize.campaign import Campaign
+from cdk_personalize.campaign_base import ICampaign
 from cdk_personalize.item_exploration import ItemExploration
 from cdk_personalize.job_location import JobInput, JobOutput
 from cdk_personalize.provider import PersonalizeProvider
 from cdk_personalize.ranking_influence import RankingInfluence
 from cdk_personalize.resource import InvalidPropertiesError
+from cdk_personalize.solution_version import SolutionVersion
 from cdk_personalize.theme_generation import ThemeGeneration
 
 __all__ = [
     "AssetError",
     "BatchInferenceJob",
     "Campaign",
+    "ICampaign",
     "InvalidPropertiesError",
     "ItemExploration",
     "JobInput",
     "JobOutput",
     "PersonalizeProvider",
     "RankingInfluence",
+    "SolutionVersion",
     "ThemeGeneration",
 ]

@@ -17,9 +17,11 @@ from cdk_personalize.item_exploration import (
 )
 from cdk_personalize.job_access import make_role, open_locations
 from cdk_personalize.job_location import JobInput, JobOutput
+from cdk_personalize.native_filter import FilterLike, filter_arn_of, filter_faults
 from cdk_personalize.provider import PersonalizeProvider
 from cdk_personalize.ranking_influence import RankingInfluenceLike, influence_map
 from cdk_personalize.resource import custom_resource, given, refuse_faults
+from cdk_personalize.solution_version import SolutionVersionLike, version_arn, version_faults
 from cdk_personalize.theme_generation import ThemeGeneration
 from personalize_provider.resources import BATCH_INFERENCE_JOB
 
@@ -38,14 +40,16 @@ class BatchInferenceJob(cdk.Resource):
     Args:
         scope: Where the job belongs.
         id: Its name in that scope.
-        solution_version_arn: ARN of the solution version that makes the recommendations.
+        solution_version_arn: ARN of the solution version that makes the recommendations, or a
+            SolutionVersion, which joins a native solution (`CfnSolution`) and a version's id.
         job_input: JSON Lines to read: `JobInput.from_bucket` or `JobInput.from_s3_path`.
         job_output: Folder to write to: `JobOutput.from_bucket` or `JobOutput.from_s3_path`.
         role: Role that the service assumes. It must reach the input, the output and their keys;
             buckets and keys are left alone. Default: one is made.
         job_name: 1 to 63 letters, digits, `-` and `_`, unique in account and region; a name is
             used up by its job. Default: made of the stack's name, the logical id and hashes.
-        filter_arn: ARN of a filter for the recommendations. Default: no filter.
+        filter_arn: A filter for the recommendations: its ARN, or a native `CfnFilter`.
+            Default: no filter.
         num_results: Recommendations for each line, 1 to 500. Default: the service's, 25.
         item_exploration: How much new items are explored: an ItemExploration, or the service's
             own map of strings. Default: the service's.
@@ -67,12 +71,12 @@ class BatchInferenceJob(cdk.Resource):
         scope: Construct,
         id: str,  # noqa: A002 (the CDK's own name for it)
         *,
-        solution_version_arn: str,
+        solution_version_arn: SolutionVersionLike,
         job_input: JobInput,
         job_output: JobOutput,
         role: iam.IRole | None = None,
         job_name: str | None = None,
-        filter_arn: str | None = None,
+        filter_arn: FilterLike | None = None,
         num_results: jsii.Number | None = None,
         item_exploration: ItemExplorationLike | None = None,
         ranking_influence: RankingInfluenceLike | None = None,
@@ -85,8 +89,8 @@ class BatchInferenceJob(cdk.Resource):
         properties: dict[str, Any] = given(
             {
                 "JobName": job_name,
-                "SolutionVersionArn": solution_version_arn,
-                "FilterArn": filter_arn,
+                "SolutionVersionArn": version_arn(solution_version_arn),
+                "FilterArn": filter_arn_of(filter_arn),
                 "NumResults": num_results,
                 "JobInput": {"S3DataSource": job_input.to_properties()},
                 "JobOutput": {"S3DataDestination": job_output.to_properties()},
@@ -107,6 +111,8 @@ class BatchInferenceJob(cdk.Resource):
             properties={"RoleArn": role.role_arn if role else cdk.Aws.NO_VALUE, **properties},
             timeout=timeout,
             further=(
+                *version_faults(solution_version_arn, spec=BATCH_INFERENCE_JOB),
+                *filter_faults(filter_arn),
                 *job_input.faults(property_path="JobInput.S3DataSource.Path"),
                 *job_output.faults(property_path="JobOutput.S3DataDestination.Path"),
                 *exploration_faults(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 import jsii
-from aws_cdk.interfaces import aws_personalize as references
 from constructs import Construct
 
+from cdk_personalize.campaign_base import ICampaign, ImportedCampaign, campaign_arn_of_name
 from cdk_personalize.item_exploration import (
     ItemExplorationLike,
     exploration_faults,
@@ -14,11 +14,11 @@ from cdk_personalize.item_exploration import (
 )
 from cdk_personalize.ranking_influence import RankingInfluenceLike, influence_map
 from cdk_personalize.resource import custom_resource, given, refuse_faults
+from cdk_personalize.solution_version import SolutionVersionLike, version_arn, version_faults
 from personalize_provider.resources import CAMPAIGN
 
 
-@jsii.implements(references.ICampaignRef)
-class Campaign(cdk.Resource):
+class Campaign(ICampaign):
     """An Amazon Personalize campaign that counts as created only once it is ACTIVE.
 
     Every prop may be a token. A change of any prop but `campaign_name` updates the campaign in
@@ -28,7 +28,8 @@ class Campaign(cdk.Resource):
         scope: Where the campaign belongs.
         id: Its name in that scope.
         solution_version_arn: ARN of the solution version to deploy, or `<solution ARN>/$LATEST`
-            together with `sync_with_latest_solution_version`.
+            together with `sync_with_latest_solution_version`; or a SolutionVersion, which joins a
+            native solution (`CfnSolution`) and a version's id.
         campaign_name: 1 to 63 letters, digits, `-` and `_`, unique in account and region.
             Default: made of the stack's name, the logical id and a hash.
         min_provisioned_tps: Transactions per second that are kept (and billed) at least, >= 1.
@@ -55,7 +56,7 @@ class Campaign(cdk.Resource):
         scope: Construct,
         id: str,  # noqa: A002 (the CDK's own name for it)
         *,
-        solution_version_arn: str,
+        solution_version_arn: SolutionVersionLike,
         campaign_name: str | None = None,
         min_provisioned_tps: jsii.Number | None = None,
         item_exploration: ItemExplorationLike | None = None,
@@ -68,7 +69,7 @@ class Campaign(cdk.Resource):
         properties = given(
             {
                 "Name": campaign_name,
-                "SolutionVersionArn": solution_version_arn,
+                "SolutionVersionArn": version_arn(solution_version_arn),
                 "MinProvisionedTPS": min_provisioned_tps,
                 "CampaignConfig": {
                     "ItemExplorationConfig": exploration_map(item_exploration),
@@ -83,11 +84,51 @@ class Campaign(cdk.Resource):
             spec=CAMPAIGN,
             properties=properties,
             timeout=timeout,
-            further=exploration_faults(
-                item_exploration, path="CampaignConfig.ItemExplorationConfig"
+            further=(
+                *version_faults(
+                    solution_version_arn, spec=CAMPAIGN, sync=sync_with_latest_solution_version
+                ),
+                *exploration_faults(item_exploration, path="CampaignConfig.ItemExplorationConfig"),
             ),
         )
         self._chain = custom_resource(self, spec=CAMPAIGN, properties=properties, timeout=timeout)
+
+    @staticmethod
+    def from_campaign_arn(
+        scope: Construct,
+        id: str,  # noqa: A002 (the CDK's own name for it)
+        campaign_arn: str,
+    ) -> ICampaign:
+        """Refer to a campaign that exists already, or to a native one by its `attr_campaign_arn`.
+
+        Args:
+            scope: Where it is referred to.
+            id: Its name in that scope.
+            campaign_arn: The ARN, plain or a token. Account and region are taken from it.
+
+        Raises:
+            InvalidPropertiesError: It is no ARN of a campaign.
+        """
+        return ImportedCampaign(scope, id, campaign_arn=campaign_arn)
+
+    @staticmethod
+    def from_campaign_name(
+        scope: Construct,
+        id: str,  # noqa: A002 (the CDK's own name for it)
+        campaign_name: str,
+    ) -> ICampaign:
+        """Refer to a campaign of the stack's own account and region.
+
+        Args:
+            scope: Where it is referred to.
+            id: Its name in that scope.
+            campaign_name: The name, plain or a token.
+
+        Raises:
+            InvalidPropertiesError: It is no name of a campaign.
+        """
+        arn = campaign_arn_of_name(scope, campaign_name)
+        return ImportedCampaign(scope, id, campaign_arn=arn)
 
     @property
     def campaign_arn(self) -> str:
@@ -113,11 +154,6 @@ class Campaign(cdk.Resource):
     def last_updated_date_time(self) -> str:
         """When the campaign was last updated, in ISO 8601."""
         return self._attribute("LastUpdatedDateTime")
-
-    @property
-    def campaign_ref(self) -> references.CampaignReference:
-        """What the CDK's own constructs take as a campaign (`ICampaignRef`)."""
-        return references.CampaignReference(campaign_arn=self.campaign_arn)
 
     def _attribute(self, name: str) -> str:
         return self._chain.attribute(name)
