@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 import jsii
+from aws_cdk import aws_iam as iam
 from aws_cdk.interfaces import aws_personalize as references
 
+from cdk_personalize.campaign_grants import (
+    GET_ACTION_RECOMMENDATIONS,
+    GET_PERSONALIZED_RANKING,
+    GET_RECOMMENDATIONS,
+    grant_on,
+)
 from cdk_personalize.resource import InvalidPropertiesError
 from personalize_provider.resources import CAMPAIGN, Fault
 from personalize_provider.schema import read
@@ -43,6 +50,46 @@ class ICampaign(cdk.Resource):
     def campaign_ref(self) -> references.CampaignReference:
         """What the CDK's own constructs take as a campaign (`ICampaignRef`)."""
         return references.CampaignReference(campaign_arn=self.campaign_arn)
+
+    def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
+        """Allow someone to take actions on this campaign, by a statement in their own policy.
+
+        A grantee that cannot use the grant draws the warning `cdk-personalize:grantWithoutEffect`:
+        one of another account, or one without a policy of its own, such as a service.
+
+        Args:
+            grantee: A role, a user, a group, or what has a role, such as a Lambda function.
+            actions: Such as `personalize:GetRecommendations`. Actions without a campaign as their
+                resource, such as `personalize:ListCampaigns`, cannot be granted here.
+
+        Raises:
+            ValueError: There is no action, or one is not Amazon Personalize's.
+        """
+        return grant_on(self, grantee, actions)
+
+    def grant_get_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow someone to get recommendations of items from this campaign.
+
+        Args:
+            grantee: See `grant`. Filters need no grant of their own.
+        """
+        return self.grant(grantee, GET_RECOMMENDATIONS)
+
+    def grant_get_personalized_ranking(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow someone to have lists of items ranked by this campaign.
+
+        Args:
+            grantee: See `grant`. Filters need no grant of their own.
+        """
+        return self.grant(grantee, GET_PERSONALIZED_RANKING)
+
+    def grant_get_action_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow someone to get recommendations of actions from this campaign.
+
+        Args:
+            grantee: See `grant`. Filters need no grant of their own.
+        """
+        return self.grant(grantee, GET_ACTION_RECOMMENDATIONS)
 
 
 class ImportedCampaign(ICampaign):

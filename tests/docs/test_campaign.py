@@ -6,10 +6,10 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from aws_cdk import assertions, aws_personalize, aws_s3
+from aws_cdk import assertions, aws_iam, aws_personalize, aws_s3
 
 import cdk_personalize
-from docs.pages import Page, page
+from docs.pages import Page, bare, names, page
 
 CAMPAIGN = page("docs/campaign.md")
 
@@ -17,8 +17,9 @@ CAMPAIGN = page("docs/campaign.md")
 def run(section: Page) -> assertions.Template:
     """The template of a stack that a section's examples build, one after the other."""
     stack = cdk.Stack(cdk.App(analytics_reporting=False), "Shop")
-    names: dict[str, Any] = {
+    given: dict[str, Any] = {
         **{name: getattr(cdk_personalize, name) for name in cdk_personalize.__all__},
+        "aws_iam": aws_iam,
         "aws_personalize": aws_personalize,
         "cdk": cdk,
         "stack": stack,
@@ -26,7 +27,7 @@ def run(section: Page) -> assertions.Template:
         "data": aws_s3.Bucket(stack, "Data"),
     }
     for block in section.blocks("python"):
-        exec(compile(block, CAMPAIGN.path, "exec"), names)  # noqa: S102 (the page's own examples)
+        exec(compile(block, CAMPAIGN.path, "exec"), given)  # noqa: S102 (the page's own examples)
     return assertions.Template.from_stack(stack)
 
 
@@ -45,3 +46,21 @@ def test_the_example_of_references_joins_native_resources() -> None:
 def test_the_ways_to_refer_to_a_campaign_exist(name: str) -> None:
     assert f"Campaign.{name}(" in CAMPAIGN.section("References").text
     assert callable(getattr(cdk_personalize.Campaign, name))
+
+
+def test_the_grants_are_told_with_their_actions() -> None:
+    rows = CAMPAIGN.section("Grants").table("Method")
+    told = {bare(row["Method"]): names(row["Allows"]) for row in rows}
+    offered = {name for name in dir(cdk_personalize.ICampaign) if name.startswith("grant")}
+    assert told.keys() == offered
+    stack = cdk.Stack(cdk.App(analytics_reporting=False), "Shop")
+    campaign = cdk_personalize.Campaign.from_campaign_name(stack, "Campaign", "shop")
+    for method, actions in told.items():
+        if actions:
+            grant = getattr(campaign, method)(aws_iam.User(stack, method))
+            assert grant.principal_statement.actions == actions
+
+
+def test_the_example_of_grants_adds_to_the_callers_policy() -> None:
+    template = run(CAMPAIGN.section("Grants"))
+    template.resource_count_is("AWS::IAM::Policy", 1)
