@@ -206,17 +206,10 @@ class RecommendationsStack(cdk.Stack):
 
     def _watch(self, campaign: Campaign) -> None:
         """Tell the team when the campaign answers with errors of its own."""
-        alarm = cloudwatch.Alarm(
+        alarm = campaign.metric_get_recommendations_5xx_errors().create_alarm(
             self,
             "CampaignErrors",
             alarm_description="The campaign fails to answer requests for recommendations",
-            metric=cloudwatch.Metric(
-                namespace="AWS/Personalize",
-                metric_name="GetRecommendations5xxErrors",
-                dimensions_map={"CampaignArn": campaign.campaign_arn},
-                statistic=cloudwatch.Stats.SUM,
-                period=cdk.Duration.minutes(5),
-            ),
             threshold=5,
             evaluation_periods=1,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,

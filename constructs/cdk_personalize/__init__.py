@@ -4,6 +4,8 @@ from cdk_personalize.asset import AssetError
 from cdk_personalize.batch_inference_job import BatchInferenceJob
 from cdk_personalize.campaign import Campaign
 from cdk_personalize.campaign_base import ICampaign
+from cdk_personalize.campaign_dashboard import CampaignDashboard, campaign_widgets
+from cdk_personalize.campaign_metrics import MetricProps
 from cdk_personalize.item_exploration import ItemExploration
 from cdk_personalize.job_location import JobInput, JobOutput
 from cdk_personalize.provider import PersonalizeProvider
@@ -16,13 +18,16 @@ __all__ = [
     "AssetError",
     "BatchInferenceJob",
     "Campaign",
+    "CampaignDashboard",
     "ICampaign",
     "InvalidPropertiesError",
     "ItemExploration",
     "JobInput",
     "JobOutput",
+    "MetricProps",
     "PersonalizeProvider",
     "RankingInfluence",
     "SolutionVersion",
     "ThemeGeneration",
+    "campaign_widgets",
 ]

@@ -91,6 +91,7 @@ class Campaign(ICampaign):
                 *exploration_faults(item_exploration, path="CampaignConfig.ItemExplorationConfig"),
             ),
         )
+        self._min_provisioned_tps = min_provisioned_tps
         self._chain = custom_resource(self, spec=CAMPAIGN, properties=properties, timeout=timeout)
 
     @staticmethod
@@ -139,6 +140,12 @@ class Campaign(ICampaign):
     def campaign_name(self) -> str:
         """The campaign's name, given or made."""
         return self._attribute("Name")
+
+    @property
+    def min_provisioned_tps(self) -> jsii.Number | None:
+        """Transactions per second that are kept at least: as given, or the service's default."""
+        given_tps = self._min_provisioned_tps
+        return CAMPAIGN.defaults["minProvisionedTPS"] if given_tps is None else given_tps
 
     @property
     def status(self) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import abc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import aws_cdk as cdk
 import jsii
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk.interfaces import aws_personalize as references
 
@@ -16,6 +17,7 @@ from cdk_personalize.campaign_grants import (
     GET_RECOMMENDATIONS,
     grant_on,
 )
+from cdk_personalize.campaign_metrics import MetricProps, metric_of
 from cdk_personalize.resource import InvalidPropertiesError
 from personalize_provider.resources import CAMPAIGN, Fault
 from personalize_provider.schema import read
@@ -45,6 +47,11 @@ class ICampaign(cdk.Resource):
     @abc.abstractmethod
     def campaign_name(self) -> str:
         """The campaign's name."""
+
+    @property
+    def min_provisioned_tps(self) -> jsii.Number | None:
+        """Transactions per second that are kept at least; None where that is not known."""
+        return None
 
     @property
     def campaign_ref(self) -> references.CampaignReference:
@@ -90,6 +97,59 @@ class ICampaign(cdk.Resource):
             grantee: See `grant`. Filters need no grant of their own.
         """
         return self.grant(grantee, GET_ACTION_RECOMMENDATIONS)
+
+    def metric(self, metric_name: str, **props: Unpack[MetricProps]) -> cloudwatch.Metric:
+        """A metric of this campaign, from the namespace `AWS/Personalize`.
+
+        Args:
+            metric_name: Such as `GetRecommendations5xxErrors`.
+            props: How it is read: see MetricProps.
+
+        Source: Amazon Personalize Developer Guide, "CloudWatch metrics for Amazon Personalize".
+        """
+        return metric_of(self, metric_name, **props)
+
+    def metric_get_recommendations(self, **props: Unpack[MetricProps]) -> cloudwatch.Metric:
+        """Calls of GetRecommendations that succeeded. Default: their sum over 5 minutes."""
+        return self.metric("GetRecommendations", **props)
+
+    def metric_get_recommendations_4xx_errors(
+        self, **props: Unpack[MetricProps]
+    ) -> cloudwatch.Metric:
+        """Calls of GetRecommendations that got a 4xx. Default: their sum over 5 minutes."""
+        return self.metric("GetRecommendations4xxErrors", **props)
+
+    def metric_get_recommendations_5xx_errors(
+        self, **props: Unpack[MetricProps]
+    ) -> cloudwatch.Metric:
+        """Calls of GetRecommendations that got a 5xx. Default: their sum over 5 minutes."""
+        return self.metric("GetRecommendations5xxErrors", **props)
+
+    def metric_get_recommendations_latency(self, **props: Unpack[MetricProps]) -> cloudwatch.Metric:
+        """Milliseconds of GetRecommendations, if no error. Default: average of 5 minutes."""
+        return self.metric("GetRecommendationsLatency", **props)
+
+    def metric_get_personalized_ranking(self, **props: Unpack[MetricProps]) -> cloudwatch.Metric:
+        """Calls of GetPersonalizedRanking that succeeded. Default: their sum over 5 minutes."""
+        return self.metric("GetPersonalizedRanking", **props)
+
+    def metric_get_personalized_ranking_4xx_errors(
+        self, **props: Unpack[MetricProps]
+    ) -> cloudwatch.Metric:
+        """Calls of GetPersonalizedRanking that got a 4xx. Default: their sum over 5 minutes."""
+        return self.metric("GetPersonalizedRanking4xxErrors", **props)
+
+    def metric_get_personalized_ranking_5xx_errors(
+        self, **props: Unpack[MetricProps]
+    ) -> cloudwatch.Metric:
+        """Calls of GetPersonalizedRanking that got a 5xx. Default: their sum over 5 minutes."""
+        return self.metric("GetPersonalizedRanking5xxErrors", **props)
+
+    def metric_get_personalized_ranking_latency(
+        self, **props: Unpack[MetricProps]
+    ) -> cloudwatch.Metric:
+        """Milliseconds of GetPersonalizedRanking, if no error. Default: average of 5 minutes."""
+        return self.metric("GetPersonalizedRankingLatency", **props)
 
 
 class ImportedCampaign(ICampaign):

@@ -9,6 +9,7 @@ import pytest
 from aws_cdk import assertions, aws_iam, aws_personalize, aws_s3
 
 import cdk_personalize
+from cdk_personalize.campaign_metrics import STATISTICS
 from docs.pages import Page, bare, names, page
 
 CAMPAIGN = page("docs/campaign.md")
@@ -64,3 +65,26 @@ def test_the_grants_are_told_with_their_actions() -> None:
 def test_the_example_of_grants_adds_to_the_callers_policy() -> None:
     template = run(CAMPAIGN.section("Grants"))
     template.resource_count_is("AWS::IAM::Policy", 1)
+
+
+def test_the_metrics_are_told_with_their_units_and_statistics() -> None:
+    rows = CAMPAIGN.section("Metrics").table("Method")
+    stack = cdk.Stack(cdk.App(analytics_reporting=False), "Shop")
+    campaign = cdk_personalize.Campaign.from_campaign_name(stack, "Campaign", "shop")
+    for row in rows:
+        metric = getattr(campaign, bare(row["Method"]))()
+        assert (metric.metric_name, metric.statistic) == (bare(row["Metric"]), row["Statistic"])
+        assert (row["Unit"] == "milliseconds") == metric.metric_name.endswith("Latency")
+    assert [bare(row["Metric"]) for row in rows] == list(STATISTICS)
+
+
+def test_what_a_metric_takes_is_told_whole() -> None:
+    text = CAMPAIGN.section("Metrics").text
+    taken = cdk_personalize.MetricProps.__optional_keys__
+    assert {name for name in taken if f"`{name}`" not in text} == set()
+
+
+def test_the_example_of_metrics_makes_an_alarm_and_a_dashboard() -> None:
+    template = run(CAMPAIGN.section("Metrics"))
+    template.resource_count_is("AWS::CloudWatch::Alarm", 1)
+    template.resource_count_is("AWS::CloudWatch::Dashboard", 1)
