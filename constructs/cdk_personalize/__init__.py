@@ -9,6 +9,7 @@ from cdk_personalize.campaign_metrics import MetricProps
 from cdk_personalize.item_exploration import ItemExploration
 from cdk_personalize.job_location import JobInput, JobOutput
 from cdk_personalize.provider import PersonalizeProvider
+from cdk_personalize.provider_settings import ProviderSettings, ProviderSettingsError
 from cdk_personalize.ranking_influence import RankingInfluence
 from cdk_personalize.resource import InvalidPropertiesError
 from cdk_personalize.solution_version import SolutionVersion
@@ -26,6 +27,8 @@ __all__ = [
     "JobOutput",
     "MetricProps",
     "PersonalizeProvider",
+    "ProviderSettings",
+    "ProviderSettingsError",
     "RankingInfluence",
     "SolutionVersion",
     "ThemeGeneration",

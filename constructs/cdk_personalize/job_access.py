@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from cdk_personalize import permissions
 from cdk_personalize.job_location import JobLocation
+from cdk_personalize.key_access import open_key, shown, shown_statements
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 BUCKET_POLICY_WARNING = "cdk-personalize:bucketPolicy"
 """Id of the warning about a bucket whose policy cannot be changed from this app."""
-
-KEY_POLICY_WARNING = "cdk-personalize:keyPolicy"
-"""Id of the warning about a key whose policy cannot be changed from this app."""
 
 
 def make_role(scope: Construct, *, job_input: JobInput, job_output: JobOutput) -> iam.IRole:
@@ -74,7 +71,10 @@ def open_locations(
     ):
         waits += _open_bucket(scope, location, statements)
     for key in _keys(job_input, job_output):
-        waits += _open_key(scope, key, place)
+        statements = permissions.key_policy_statements(
+            place, stack_name_pattern=_stack_name_pattern(scope, key)
+        )
+        waits += open_key(scope, key, statements, user="Amazon Personalize")
     return waits
 
 
@@ -93,34 +93,13 @@ def _open_bucket(
         elif added.policy_dependable is not None:
             waits.append(added.policy_dependable)
     if left:
-        _warn(
-            scope,
+        cdk.Annotations.of(scope).add_warning_v2(
             BUCKET_POLICY_WARNING,
-            f"The policy of the bucket {_shown(scope, location.bucket_arn)} cannot be changed "
+            f"The policy of the bucket {shown(scope, location.bucket_arn)} cannot be changed "
             "from this app. Amazon Personalize needs these statements in it, so ask its owner to "
-            f"add them: {_shown_statements(scope, left)}",
+            f"add them: {shown_statements(scope, left)}",
         )
     return waits
-
-
-def _open_key(scope: Construct, key: kms.IKey, place: permissions.Place) -> list[IDependable]:
-    statements = permissions.key_policy_statements(
-        place, stack_name_pattern=_stack_name_pattern(scope, key)
-    )
-    left = [
-        statement
-        for statement in statements
-        if not key.add_to_resource_policy(statement).statement_added
-    ]
-    if left:
-        _warn(
-            scope,
-            KEY_POLICY_WARNING,
-            f"The policy of the key {_shown(scope, key.key_arn)} cannot be changed from this "
-            "app. Amazon Personalize needs these statements in it, so ask its owner to add them: "
-            f"{_shown_statements(scope, left)}",
-        )
-    return [key] if len(left) < len(statements) else []
 
 
 def _keys(*locations: JobLocation) -> list[kms.IKey]:
@@ -144,38 +123,3 @@ def _stack_name_pattern(scope: Construct, key: kms.IKey) -> str:
     # CloudFormation names a nested stack after its parent, a hyphen and a part of its own choice;
     # naming it exactly would make the key's stack wait for it.
     return stack.stack_name if root is stack else f"{root.stack_name}-*"
-
-
-def _warn(scope: Construct, warning: str, message: str) -> None:
-    cdk.Annotations.of(scope).add_warning_v2(warning, message)
-
-
-def _shown_statements(scope: Construct, statements: Iterable[iam.PolicyStatement]) -> str:
-    return json.dumps([_plain(scope, statement.to_json()) for statement in statements])
-
-
-def _shown(scope: Construct, value: str) -> str:
-    return str(_plain(scope, value))
-
-
-def _plain(scope: Construct, value: object) -> Any:
-    return spelled(cdk.Stack.of(scope).resolve(value))
-
-
-def spelled(value: Any) -> Any:
-    """A resolved value with its intrinsics in the words of `Fn::Sub`, for people to read.
-
-    `{"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}]]}` is `arn:${AWS::Partition}`.
-    """
-    match value:
-        case {"Ref": name}:
-            return f"${{{name}}}"
-        case {"Fn::GetAtt": [name, attribute]}:
-            return f"${{{name}.{attribute}}}"
-        case {"Fn::Join": [separator, [*parts]]}:
-            return separator.join(str(spelled(part)) for part in parts)
-        case dict():
-            return {key: spelled(item) for key, item in value.items()}
-        case list():
-            return [spelled(item) for item in value]
-    return value

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import aws_cdk as cdk
-from aws_cdk import aws_kms as kms
 
+from cdk_personalize.key_access import key_behind_alias
 from personalize_provider.resources import Fault
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
     from aws_cdk import aws_s3 as s3
 
 _SCHEME = "s3://"
@@ -56,7 +57,7 @@ class JobLocation:
             bucket_arn=bucket.bucket_arn,
             objects_arn=bucket.arn_for_objects(f"{key}*"),
             bucket=bucket,
-            encryption_key=_no_alias(encryption_key or bucket.encryption_key),
+            encryption_key=key_behind_alias(encryption_key or bucket.encryption_key),
         )
 
     @classmethod
@@ -83,7 +84,7 @@ class JobLocation:
             bucket_arn=f"arn:{cdk.Aws.PARTITION}:s3:::{bucket}",
             objects_arn=f"arn:{cdk.Aws.PARTITION}:s3:::{objects}*",
             bucket=None,
-            encryption_key=_no_alias(encryption_key),
+            encryption_key=key_behind_alias(encryption_key),
         )
 
     def faults(self, *, property_path: str) -> tuple[Fault, ...]:
@@ -157,8 +158,3 @@ class JobOutput(JobLocation):
                 ),
             )
         return found
-
-
-def _no_alias(key: kms.IKey | None) -> kms.IKey | None:
-    """The key behind an alias, for the service takes the ARN of a key only."""
-    return key.alias_target_key if isinstance(key, kms.Alias) else key

@@ -162,6 +162,70 @@ def personalize_principal(place: Place) -> iam.IPrincipal:
     return service_principal(PERSONALIZE, place.from_personalize())
 
 
+def log_key_statement(place: Place) -> iam.PolicyStatement:
+    """What a key's policy must say for CloudWatch Logs, and only for this account's log groups.
+
+    Source: Amazon CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS".
+    """
+    return _allow(
+        [
+            "kms:Decrypt",
+            "kms:DescribeKey",
+            "kms:Encrypt",
+            "kms:GenerateDataKey*",
+            "kms:ReEncrypt*",
+        ],
+        ["*"],
+        {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": place.arn("logs", "log-group:*")}},
+        principal=service_principal(f"logs.{place.region}.amazonaws.com"),
+    )
+
+
+def environment_key_statement(key_arn: str) -> iam.PolicyStatement:
+    """Reading an environment that a key encrypts, as the function itself does when it starts.
+
+    Source: AWS Lambda Developer Guide, "Securing Lambda environment variables".
+    """
+    return _allow(["kms:Decrypt"], [key_arn])
+
+
+def execution_key_statement(place: Place, key_arn: str) -> iam.PolicyStatement:
+    """Reading and writing executions that a key encrypts, as the state machine does.
+
+    Source: AWS Step Functions Developer Guide, "Data at rest encryption in Step Functions".
+    """
+    return _allow(
+        ["kms:Decrypt", "kms:GenerateDataKey"],
+        [key_arn],
+        {
+            "StringLike": {
+                "kms:EncryptionContext:aws:states:stateMachineArn": place.arn(
+                    "states", "stateMachine:*"
+                )
+            }
+        },
+    )
+
+
+def network_statement() -> iam.PolicyStatement:
+    """What Lambda needs of a function's role to put the function into a VPC.
+
+    The actions know no resource that Lambda would name beforehand.
+    Source: AWS Lambda Developer Guide, "Giving Lambda functions access to resources in a VPC".
+    """
+    return _allow(
+        [
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSubnets",
+            "ec2:UnassignPrivateIpAddresses",
+        ],
+        ["*"],
+    )
+
+
 def job_role_path(stack_name: str) -> str:
     """IAM path of the roles that the library makes, so that one ARN covers a stack's."""
     return f"{ROLE_PATH_PREFIX}/{stack_name}/"

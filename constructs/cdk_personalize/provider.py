@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -15,7 +15,10 @@ from constructs import Construct, IConstruct
 
 import personalize_provider
 from cdk_personalize import permissions
+from cdk_personalize import provider_settings as settled
 from cdk_personalize.asset import handler_folder
+from cdk_personalize.key_access import key_behind_alias, open_key
+from cdk_personalize.provider_settings import ProviderSettings
 from cdk_personalize.state_machine import definition
 
 # The logical ids of everything below follow from this id, and CloudFormation refuses to change a
@@ -26,7 +29,6 @@ _DISABLE_STAGING = "aws:cdk:disable-asset-staging"
 """Context key by which the CDK is told to leave assets where they are."""
 
 HANDLER_TIMEOUT_S = 30
-HANDLER_MEMORY_MB = 256
 LAST_RESORT_MEMORY_MB = 128
 MAXIMUM_EVENT_AGE_S = 300
 """Seconds that Lambda keeps an event it cannot deliver, before the last resort answers it."""
@@ -37,12 +39,13 @@ RETRY_ATTEMPTS = 2
 class PersonalizeProvider(Construct):
     """Serves every Campaign and BatchInferenceJob of one stack; ten template resources.
 
-    Made by the first construct that needs it, through `get_or_create`.
+    Made by the first construct that needs it, through `get_or_create`. How it runs is said before
+    that, through `configure`.
 
     Attributes:
         service_token: The `ServiceToken` of custom resources: ARN of the handler.
         handler: The function that CloudFormation calls, for alarms and dashboards.
-        log_group: Where the functions log, kept for one month.
+        log_group: Where the functions log.
 
     Raises:
         AssetError: The installed crhelper is not one that the handler can work with.
@@ -51,11 +54,17 @@ class PersonalizeProvider(Construct):
     def __init__(self, scope: Construct, id: str) -> None:  # noqa: A002 (the CDK's own name)
         super().__init__(scope, id)
         place = permissions.Place.of(self)
+        self._settings = settled.settings_for(self)
+        self._key = key_behind_alias(self._settings.encryption_key)
+        if self._key is not None:
+            statement = permissions.log_key_statement(place)
+            open_key(self, self._key, [statement], user="Amazon CloudWatch Logs")
 
         self.log_group = logs.LogGroup(
             self,
             "Logs",
-            retention=logs.RetentionDays.ONE_MONTH,
+            retention=self._settings.log_retention,
+            encryption_key=self._key,
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
         last_resort = self._last_resort()
@@ -63,6 +72,7 @@ class PersonalizeProvider(Construct):
             "WaiterRole",
             assumed_by=permissions.waiter_principal(place),
             purpose="Lets the waiter of cdk-personalize call its two functions",
+            statements={"Key": self._waiter_key_statements(place)},
         )
         waiter = stepfunctions.CfnStateMachine(
             self,
@@ -72,11 +82,13 @@ class PersonalizeProvider(Construct):
             definition_string=cdk.Stack.of(self).to_json_string(
                 definition(partition=place.partition, last_resort_arn=last_resort.function_arn)
             ),
+            encryption_configuration=self._waiter_encryption(),
         )
         handler_role = self._role(
             "HandlerRole",
             assumed_by=permissions.service_principal("lambda.amazonaws.com"),
             purpose="Lets the handler of cdk-personalize manage Amazon Personalize resources",
+            statements=self._function_statements(),
         )
         self.handler = self._handler(handler_role, waiter)
         self.service_token: str = self.handler.function_arn
@@ -135,6 +147,24 @@ class PersonalizeProvider(Construct):
             return existing
         return PersonalizeProvider(stack, _ID)
 
+    @staticmethod
+    def configure(scope: Construct, settings: ProviderSettings) -> None:
+        """Say how the providers within a scope are to run, before the first of them is made.
+
+        Settings of a stack win over those of its stage or app, as a whole. A nested stack is
+        within its parent.
+
+        Args:
+            scope: An app, a stage or a stack; any other construct stands for its stack.
+            settings: How the providers there run.
+
+        Raises:
+            ProviderSettingsError: A provider exists there already, or the scope has settings.
+        """
+        place = settled.configurable(scope)
+        made = (each for each in place.node.find_all() if isinstance(each, PersonalizeProvider))
+        settled.configure(place, settings, late=next(made, None))
+
     def serve(self, resource: cdk.CfnResource) -> None:
         """Keep everything that the handler needs alive for as long as a custom resource.
 
@@ -161,6 +191,7 @@ class PersonalizeProvider(Construct):
         self.pass_role(permissions.Place.of(self).role_arn(f"{path}*"))
 
     def _handler(self, role: iam.IRole, waiter: stepfunctions.CfnStateMachine) -> lambda_.Function:
+        log_level = self._settings.log_level
         unstaged = bool(self.node.try_get_context(_DISABLE_STAGING))
         with handler_folder(keep=unstaged) as folder:
             return lambda_.Function(
@@ -168,14 +199,16 @@ class PersonalizeProvider(Construct):
                 "Handler",
                 description="Creates, updates and deletes Amazon Personalize resources for "
                 "CloudFormation (cdk-personalize)",
-                runtime=lambda_.Runtime.PYTHON_3_13,
                 handler="personalize_provider.entry.handler",
                 code=lambda_.Code.from_asset(str(folder)),
                 timeout=cdk.Duration.seconds(HANDLER_TIMEOUT_S),
-                memory_size=HANDLER_MEMORY_MB,
+                memory_size=self._settings.memory_mb,
                 role=role,
-                log_group=self.log_group,
-                environment={"STATE_MACHINE_ARN": waiter.attr_arn},
+                environment={
+                    "STATE_MACHINE_ARN": waiter.attr_arn,
+                    **({"LOG_LEVEL": log_level} if log_level else {}),
+                },
+                **self._function_props(),
             )
 
     def _last_resort(self) -> lambda_.Function:
@@ -184,23 +217,59 @@ class PersonalizeProvider(Construct):
             "LastResortRole",
             assumed_by=permissions.service_principal("lambda.amazonaws.com"),
             purpose="Lets the last resort of cdk-personalize write its log",
-            inline_policies={
-                "Logs": iam.PolicyDocument(
-                    statements=[permissions.log_statement(self.log_group.log_group_arn)]
-                )
+            statements={
+                "Logs": [permissions.log_statement(self.log_group.log_group_arn)],
+                **self._function_statements(),
             },
         )
         return lambda_.Function(
             self,
             "LastResort",
             description="Answers CloudFormation when the handler cannot (cdk-personalize)",
-            runtime=lambda_.Runtime.PYTHON_3_13,
             handler="index.handler",
             code=lambda_.Code.from_inline(source.read_text(encoding="utf-8")),
             timeout=cdk.Duration.seconds(HANDLER_TIMEOUT_S),
             memory_size=LAST_RESORT_MEMORY_MB,
             role=role,
-            log_group=self.log_group,
+            **self._function_props(),
+        )
+
+    def _function_props(self) -> dict[str, Any]:
+        """What both functions have in common."""
+        settings = self._settings
+        return {
+            "runtime": settings.runtime or lambda_.Runtime.PYTHON_3_13,
+            "architecture": settings.architecture,
+            "log_group": self.log_group,
+            "environment_encryption": self._key,
+            "vpc": settings.vpc,
+            "vpc_subnets": settings.vpc_subnets,
+            "security_groups": settings.security_groups,
+        }
+
+    def _function_statements(self) -> dict[str, list[iam.PolicyStatement]]:
+        """What the settings ask of both functions' roles, before the functions exist.
+
+        In the roles themselves, for Lambda tries these rights while it makes a function.
+        """
+        key, in_vpc = self._key, self._settings.vpc is not None
+        return {
+            "Key": [permissions.environment_key_statement(key.key_arn)] if key else [],
+            "Network": [permissions.network_statement()] if in_vpc else [],
+        }
+
+    def _waiter_key_statements(self, place: permissions.Place) -> list[iam.PolicyStatement]:
+        if self._key is None:
+            return []
+        return [permissions.execution_key_statement(place, self._key.key_arn)]
+
+    def _waiter_encryption(
+        self,
+    ) -> stepfunctions.CfnStateMachine.EncryptionConfigurationProperty | None:
+        if self._key is None:
+            return None
+        return stepfunctions.CfnStateMachine.EncryptionConfigurationProperty(
+            type="CUSTOMER_MANAGED_KMS_KEY", kms_key_id=self._key.key_arn
         )
 
     def _role(
@@ -209,14 +278,19 @@ class PersonalizeProvider(Construct):
         *,
         assumed_by: iam.IPrincipal,
         purpose: str,
-        inline_policies: Mapping[str, iam.PolicyDocument] | None = None,
+        statements: Mapping[str, Sequence[iam.PolicyStatement]],
     ) -> iam.IRole:
+        documents = {
+            name: iam.PolicyDocument(statements=list(each))
+            for name, each in statements.items()
+            if each
+        }
         role = iam.Role(
             self,
             id,
             assumed_by=assumed_by,
             description=purpose,
-            inline_policies=inline_policies,
+            inline_policies=documents or None,
         )
         # jsii's classes name some parameters unlike their interfaces do, which pyright minds.
         return cast("iam.IRole", role)

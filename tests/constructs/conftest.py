@@ -14,7 +14,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import assertions
 
-from cdk_personalize.job_access import spelled
+from cdk_personalize.key_access import spelled
 
 VERSION_ARN = "arn:aws:personalize:us-east-1:123456789012:solution/movies/5f3a9c1e"
 

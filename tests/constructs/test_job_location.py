@@ -8,7 +8,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from cdk_personalize import JobInput, JobOutput
-from cdk_personalize.job_access import spelled
+from cdk_personalize.key_access import spelled
 
 PATH = "JobOutput.S3DataDestination.Path"
 
