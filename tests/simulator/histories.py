@@ -27,6 +27,9 @@ STACKS = ("shop", "news")
 LONG = 0.12
 """Share of the histories in which resources are chains of wait segments."""
 
+LONG_TAKES = (0.1, 0.7, 1.2, 1.7, 2.8)
+"""How long a creation or an update takes in such a history, in hours."""
+
 QUIET_HOUR_S = 120.0
 """How long CloudFormation waits for one link where nothing goes wrong."""
 
@@ -110,7 +113,7 @@ def _long(history: History, random: Random) -> History:
         return replace(declared, properties={**declared.properties, **limits})
 
     def taken_s() -> list[float]:
-        return [hour_s * random.choice((0.1, 0.7, 1.2, 1.7, 2.8)) for _ in range(4)]
+        return [hour_s * random.choice(LONG_TAKES) for _ in range(4)]
 
     acts = [
         replace(act, template={name: timed(each) for name, each in act.template.items()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from emulator.states import CREATE_FAILED
 from emulator.world import Place
 from simulator.wire import ACCOUNT, REGION
 from simulator.world import World
@@ -22,7 +23,7 @@ class Inspection:
         self._place = Place(account=ACCOUNT, region=REGION)
 
     def described(self, arn: str) -> dict[str, Any] | None:
-        """Status, whether an update runs, and the configuration that serves; None: not there."""
+        """Status, how the latest update fares, and what configuration serves; None: not there."""
         self._personalize.look()
         region = self._personalize.region(self._place)
         campaign = region.campaigns.all().get(arn)
@@ -32,6 +33,9 @@ class Inspection:
             return {
                 "status": campaign.status,
                 "updating": campaign.updating,
+                "update_failed": (
+                    campaign.update is not None and campaign.update.work.status == CREATE_FAILED
+                ),
                 "configuration": {
                     "version": campaign.settings.solution_version_arn,
                     "tps": str(campaign.settings.min_provisioned_tps or 1),
@@ -44,6 +48,7 @@ class Inspection:
         return {
             "status": job.work.status,
             "updating": False,
+            "update_failed": False,
             "configuration": {
                 "version": job.request["solutionVersionArn"],
                 "results": str(job.request.get("numResults")),

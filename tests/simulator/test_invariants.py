@@ -12,16 +12,24 @@ from typing import Any
 
 import pytest
 
-from personalize_provider import converge, front_door, names, remove
+from emulator.oddities import Oddities
+from emulator.plans import Plan
+from personalize_provider import converge, front_door, names, remove, segments
+from personalize_provider.event import Request
 from personalize_provider.lifecycle import Phase, Step
 from personalize_provider.ownership import Owner
 from personalize_provider.response import Verdict
 from personalize_provider.wording import Wording
 from personalize_provider.work import Again, Outcome, Work
 from simulator import histories
+from simulator.faults import Trouble
+from simulator.histories import Act
 from simulator.running import run
+from simulator.world import campaign
 
 MOST_HISTORIES = 150
+
+LIMITS = {"hour_s": histories.QUIET_HOUR_S, "timeout_s": 3 * histories.QUIET_HOUR_S}
 
 Sabotage = Callable[[pytest.MonkeyPatch], None]
 
@@ -107,6 +115,36 @@ def gives_up_early(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Work, "unless_late", unless_late)
 
 
+def hands_over_early(patch: pytest.MonkeyPatch) -> None:
+    """Answers a link of a chain at its first look, and leaves the work to the next one."""
+    unless_late = Work.unless_late
+
+    def early(self: Work, again: Again) -> Outcome:
+        return self.late() if self.request.hands_over else unless_late(self, again)
+
+    patch.setattr(Work, "unless_late", early)
+    patch.setattr(histories, "LONG", 1.0)
+
+
+def draws_segment_ids(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(segments, "physical_id", lambda event: f"wait:{event['RequestId']}")
+    patch.setattr(histories, "LONG", 1.0)
+
+
+def works_on_a_segments_delete(patch: pytest.MonkeyPatch) -> None:
+    """Refuses a Delete of a segment, for it is of no kind that can be deleted."""
+    accept = front_door._Helper._accept
+
+    def refusing(self: Any, event: Any, context: Any) -> None:
+        if segments.is_segment(event) and event["RequestType"] == "Delete":
+            self._verdict = front_door._refused(event, "unknown kind")
+            return
+        accept(self, event, context)
+
+    patch.setattr(front_door._Helper, "_accept", refusing)
+    patch.setattr(histories, "LONG", 1.0)
+
+
 @pytest.mark.parametrize(
     ("sabotage", "invariant"),
     [
@@ -123,6 +161,9 @@ def gives_up_early(patch: pytest.MonkeyPatch) -> None:
         (answers_with_other_ids, "what a stack has exists"),
         (tells_the_url, "no secret"),
         (gives_up_early, "in time"),
+        (hands_over_early, "SUCCESS means ACTIVE"),
+        (draws_segment_ids, "the id"),
+        (works_on_a_segments_delete, "a segment can be deleted"),
     ],
     ids=lambda value: value if isinstance(value, str) else value.__name__,
 )
@@ -139,6 +180,21 @@ def test_a_broken_handler_violates(
         if invariant in found:
             return
     pytest.fail(f"{MOST_HISTORIES} histories only violate {sorted(found)}")
+
+
+def test_a_chain_whose_last_link_hands_over_too_violates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few random histories outlast all links of a chain, so this one is written."""
+    monkeypatch.setattr(Request, "hands_over", property(lambda self: self.is_chained))
+    history = histories.History(
+        seed=0,
+        acts=(Act(verb="create", subject="shop", template={"Live": campaign(**LIMITS)}),),
+        trouble=Trouble(),
+        plan=Plan(create_s=3.5 * histories.QUIET_HOUR_S),
+        oddities=Oddities(),
+        rollback="update-then-delete",
+    )
+    found = {each.invariant for each in run(history).violations}
+    assert found == {"SUCCESS means ACTIVE", "what a stack has is ACTIVE"}
 
 
 def test_the_same_seed_gives_the_same_history_to_the_last_step() -> None:
