@@ -15,7 +15,7 @@ from cdk_personalize.item_exploration import (
 from cdk_personalize.ranking_influence import RankingInfluenceLike, influence_map
 from cdk_personalize.resource import custom_resource, given, refuse_faults
 from cdk_personalize.solution_version import SolutionVersionLike, version_arn, version_faults
-from personalize_provider.resources import CAMPAIGN
+from personalize_provider.resources import CAMPAIGN, Fault
 
 
 class Campaign(ICampaign):
@@ -44,6 +44,8 @@ class Campaign(ICampaign):
             service's own map. Default: no influence.
         timeout: How long each create or update may take, 1 minute to 48 hours, no token; each
             started hour after the first adds a wait segment to the stack. Default: 60 minutes.
+        removal_policy: What becomes of the campaign when it leaves the stack, or is replaced.
+            Default: it is deleted.
 
     Raises:
         InvalidPropertiesError: Props break the service's rules; all faults are in it.
@@ -64,6 +66,7 @@ class Campaign(ICampaign):
         sync_with_latest_solution_version: bool | cdk.IResolvable | None = None,
         ranking_influence: RankingInfluenceLike | None = None,
         timeout: cdk.Duration | None = None,
+        removal_policy: cdk.RemovalPolicy | None = None,
     ) -> None:
         super().__init__(scope, id)
         properties = given(
@@ -89,10 +92,13 @@ class Campaign(ICampaign):
                     solution_version_arn, spec=CAMPAIGN, sync=sync_with_latest_solution_version
                 ),
                 *exploration_faults(item_exploration, path="CampaignConfig.ItemExplorationConfig"),
+                *_removal_faults(removal_policy),
             ),
         )
         self._min_provisioned_tps = min_provisioned_tps
         self._chain = custom_resource(self, spec=CAMPAIGN, properties=properties, timeout=timeout)
+        if removal_policy is not None:
+            self.apply_removal_policy(removal_policy)
 
     @staticmethod
     def from_campaign_arn(
@@ -164,3 +170,17 @@ class Campaign(ICampaign):
 
     def _attribute(self, name: str) -> str:
         return self._chain.attribute(name)
+
+
+def _removal_faults(policy: cdk.RemovalPolicy | None) -> tuple[Fault, ...]:
+    """What CloudFormation would refuse: custom resources have no snapshots."""
+    if policy is not cdk.RemovalPolicy.SNAPSHOT:
+        return ()
+    return (
+        Fault(
+            property="DeletionPolicy",
+            value=policy.name,
+            rule="be DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE, for there are no snapshots",
+            way_out="Give RemovalPolicy.RETAIN to keep the campaign itself.",
+        ),
+    )

@@ -161,11 +161,3 @@ def test_whole_maps_may_be_tokens(synthesize, version_arn):
 
     config = own(synthesize(build).one(CAMPAIGN))["CampaignConfig"]
     assert config["RankingInfluence"]["Fn::If"][1] == {"POPULARITY": 1}
-
-
-def test_a_removal_policy_reaches_the_custom_resource(synthesize, version_arn):
-    def build(stack):
-        campaign = Campaign(stack, "Campaign", solution_version_arn=version_arn)
-        campaign.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
-
-    assert synthesize(build).one(CAMPAIGN)["DeletionPolicy"] == "Retain"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from aws_cdk import aws_personalize
 
 from cdk_personalize import BatchInferenceJob, Campaign
 from cdk_personalize.resource import DEFAULT_TIMEOUT_S, SHORTEST_TIMEOUT_S
-from docs.pages import Page, bare, names, page
+from docs.pages import PROJECT, Page, bare, names, page
 from handler.given import MINIMAL
 from personalize_provider.resources import LONGEST_TIMEOUT_S, SPECS, ResourceSpec
 from personalize_provider.resources.shapes import EXPLORATION_DEFAULTS
@@ -162,7 +163,7 @@ def test_every_prop_of_the_construct_stands_beside_its_property(spec: ResourceSp
     signature = inspect.signature(vars(construct)["__init__"]).parameters
     props = {name for name, each in signature.items() if each.kind is each.KEYWORD_ONLY}
     told = [bare(row["Prop"]) for row in section(spec).table("Property") if row["Prop"]]
-    assert sorted(told) == sorted(props - {"timeout"})
+    assert sorted(told) == sorted(props - {"timeout", "removal_policy"})
 
 
 @KINDS
@@ -188,6 +189,17 @@ def test_the_limits_of_timeout_are_the_codes() -> None:
     shortest, longest = SHORTEST_TIMEOUT_S // 60, LONGEST_TIMEOUT_S // 3600
     assert f"of {shortest} minute to {longest} hours" in text
     assert f"default is {DEFAULT_TIMEOUT_S // 60} minutes" in text
+
+
+def test_the_warnings_are_told_by_their_ids() -> None:
+    sources = (PROJECT / "constructs" / "cdk_personalize").glob("*.py")
+    ids = {
+        found
+        for path in sources
+        for found in re.findall(r'_WARNING = "(.+)"', path.read_text(encoding="utf-8"))
+    }
+    rows = PROPERTIES.section("Warnings").table("Id")
+    assert {bare(row["Id"]) for row in rows} == ids
 
 
 def test_the_native_campaigns_properties_have_the_same_names() -> None:
