@@ -70,6 +70,7 @@ types: .venv/installed ## mypy and pyright
 	@$(run) mypy
 	@$(run) mypy -p emulator -p simulator -p local_aws -p demo -p mutation -p security
 	@$(run) pyright
+	@$(run) pyright --verifytypes cdk_personalize --ignoreexternal
 
 .PHONY: unit
 unit: .venv/installed ## The fast tests

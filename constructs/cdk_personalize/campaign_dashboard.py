@@ -48,7 +48,7 @@ class CampaignDashboard(Construct):
         super().__init__(scope, id)
         if not campaigns:
             raise ValueError(f"{self.node.path} needs a campaign: campaigns=[campaign].")
-        self.dashboard = cloudwatch.Dashboard(
+        self.dashboard: cloudwatch.Dashboard = cloudwatch.Dashboard(
             self,
             "Dashboard",
             dashboard_name=dashboard_name,

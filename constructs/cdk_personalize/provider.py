@@ -60,7 +60,7 @@ class PersonalizeProvider(Construct):
             statement = permissions.log_key_statement(place)
             open_key(self, self._key, [statement], user="Amazon CloudWatch Logs")
 
-        self.log_group = logs.LogGroup(
+        self.log_group: logs.LogGroup = logs.LogGroup(
             self,
             "Logs",
             retention=self._settings.log_retention,
@@ -90,7 +90,7 @@ class PersonalizeProvider(Construct):
             purpose="Lets the handler of cdk-personalize manage Amazon Personalize resources",
             statements=self._function_statements(),
         )
-        self.handler = self._handler(handler_role, waiter)
+        self.handler: lambda_.Function = self._handler(handler_role, waiter)
         self.service_token: str = self.handler.function_arn
 
         # Policies of their own: the handler's names the waiter, the waiter's names the handler.

@@ -38,8 +38,8 @@ class InvalidPropertiesError(ValueError):
     """
 
     def __init__(self, *, construct_path: str, faults: Iterable[Fault]) -> None:
-        self.construct_path = construct_path
-        self.faults = tuple(faults)
+        self.construct_path: str = construct_path
+        self.faults: tuple[Fault, ...] = tuple(faults)
         lines = "\n".join(f"  - {fault}" for fault in self.faults)
         super().__init__(f"{construct_path} has {len(self.faults)} fault(s):\n{lines}")
 
