@@ -165,6 +165,8 @@ def personalize_principal(place: Place) -> iam.IPrincipal:
 def log_key_statement(place: Place) -> iam.PolicyStatement:
     """What a key's policy must say for CloudWatch Logs, and only for this account's log groups.
 
+    The guide's wildcards, written out for a symmetric key.
+
     Source: Amazon CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS".
     """
     return _allow(
@@ -172,8 +174,10 @@ def log_key_statement(place: Place) -> iam.PolicyStatement:
             "kms:Decrypt",
             "kms:DescribeKey",
             "kms:Encrypt",
-            "kms:GenerateDataKey*",
-            "kms:ReEncrypt*",
+            "kms:GenerateDataKey",
+            "kms:GenerateDataKeyWithoutPlaintext",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
         ],
         ["*"],
         {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": place.arn("logs", "log-group:*")}},

@@ -107,6 +107,7 @@ def test_the_keys_policy_lets_in_the_logs_of_this_account_and_region_alone(synth
     made = synthesized(lambda stack: ProviderSettings(encryption_key=kms.Key(stack, "Key")))
     statements = made.one("AWS::KMS::Key")["Properties"]["KeyPolicy"]["Statement"]
     (statement,) = (each for each in statements if "Service" in each["Principal"])
+    assert not any("*" in action for action in statement["Action"])
     assert statement["Principal"] == {"Service": "logs.${AWS::Region}.amazonaws.com"}
     assert statement["Condition"] == {
         "ArnLike": {
