@@ -1,0 +1,1 @@
+"""Measures this library beside its peers, on the same work: `make bench`."""
