@@ -182,6 +182,8 @@ def _ministack(settings: Settings, engine: Engine, listener: socket.socket) -> I
     env = {
         # Functions inherit ministack's environment, endpoints included.
         **engine.environment,
+        # Functions in Node.js run on our Node, whatever the machine's own is.
+        "PATH": f"{engine.installation.node.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "LOCAL_AWS_PERSONALIZE": engine.personalize.url,
         "SFN_WAIT_SCALE": str(settings.waiting),
         "LOCAL_AWS_SECOND": str(settings.asynchronous_second),

@@ -56,6 +56,10 @@ def close_gaps(base_url: str) -> tuple[response_url.ResponseUrls, custom_resourc
     lambda_runtime._PYTHON_WORKER_SCRIPT = lambda_errors.taught_bootstrap(
         lambda_runtime._PYTHON_WORKER_SCRIPT
     )
+    lambda_runtime._NODEJS_WORKER_SCRIPT = lambda_errors.taught_node_bootstrap(
+        lambda_runtime._NODEJS_WORKER_SCRIPT
+    )
+    lambda_runtime.Worker.invoke = lambda_errors.telling_failures(lambda_runtime.Worker.invoke)
     execute = lambda_svc._execute_function_warm
 
     def execute_with_aws_errors(

@@ -17,7 +17,11 @@ from local_aws.gaps.custom_resource import (
     invented_physical_id,
     read_answer,
 )
-from local_aws.gaps.lambda_errors import with_aws_error
+from local_aws.gaps.lambda_errors import (
+    taught_node_bootstrap,
+    telling_failures,
+    with_aws_error,
+)
 from local_aws.gaps.personalize import Right, needed_rights
 from local_aws.gaps.response_url import Refusal, ResponseUrls
 
@@ -198,6 +202,18 @@ def test_what_ends_a_function_has_awss_name(text: str, kind: str) -> None:
     result = with_aws_error({"error": True, "body": {"errorMessage": text}}, "i-1")
     assert result["body"]["errorType"] == kind
     assert text in result["body"]["errorMessage"]
+
+
+def test_what_a_taught_worker_notes_as_failed_has_failed() -> None:
+    answers = {"good": {"status": "ok", "result": 1}, "bad": {"status": "ok", "failed": True}}
+    invoke = telling_failures(lambda name: answers[name])
+    assert invoke("good") == answers["good"]
+    assert invoke("bad")["status"] == "error"
+
+
+def test_another_bootstrap_of_node_is_not_taught_blindly() -> None:
+    with pytest.raises(RuntimeError, match="Node"):
+        taught_node_bootstrap("const worker = 1;")
 
 
 def test_a_success_is_left_alone() -> None:

@@ -1,22 +1,34 @@
-"""A failing function's error, with the type and the text that Lambda's Python runtime gives it.
+"""A failing function's error, with the type and the text that Lambda's runtimes give it.
 
 ministack calls every failure `Runtime.HandlerError`, so a state machine's `Retry` by name never
 fires and the last resort would quote a cause that AWS never gives. Here the worker tells the type,
 and its death, its time-out and its failure to import get AWS's own names.
 
-Source: the runtime interface client for Python (bootstrap.py), and the Lambda guide on errors.
+And ministack ends the process of a function that raised. On AWS it lives on, and its next
+invocation is warm. So the worker reports such a failure as an end like any other, with a note.
+
+Source: the runtime interface clients for Python (bootstrap.py) and Node.js (Errors.js), and the
+Lambda guide on errors and on the lifecycle of the execution environment.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, Final
 
 _MARK: Final = "\x1elocal_aws-error:"
 
 # The bootstrap's two reports of an error, and the one place where it loads the function's code.
 _INIT_REPORT: Final = '"status": "error", "error": str(e)}) + "\\n")'
-_CALL_REPORT: Final = '"error": str(e), "trace": traceback.format_exc()}'
+_CALL_REPORT: Final = '{"status": "error", "error": str(e), "trace": traceback.format_exc()}'
+
+_NODE_REPORT: Final = 'status: "error", error: String(err.message || err), trace: err.stack || ""'
+_NODE_TAUGHT: Final = (
+    'status: "ok", failed: true, trace: err.stack || "", error: "MARK" + JSON.stringify({'
+    ' errorType: err.name || "Error", errorMessage: String(err.message || err),'
+    ' trace: String(err.stack || "").split("\\n") })'
+).replace("MARK", _MARK)
 
 _DESCRIBE: Final = """
 def _local_aws_describe(e, module=None):
@@ -50,8 +62,34 @@ def taught_bootstrap(script: str) -> str:
     taught = script.replace(
         _INIT_REPORT,
         _INIT_REPORT.replace("str(e)", "_local_aws_describe(e, module_name)"),
-    ).replace(_CALL_REPORT, _CALL_REPORT.replace("str(e)", "_local_aws_describe(e)"))
+    ).replace(
+        _CALL_REPORT,
+        _CALL_REPORT.replace("str(e)", "_local_aws_describe(e)").replace(
+            '"status": "error"', '"status": "ok", "failed": True'
+        ),
+    )
     return _DESCRIBE + taught
+
+
+def taught_node_bootstrap(script: str) -> str:
+    """ministack's Node.js bootstrap, taught the same.
+
+    Raises:
+        RuntimeError: The bootstrap is not the one that this was written for.
+    """
+    if script.count(_NODE_REPORT) != 1:
+        raise RuntimeError("ministack's Node.js bootstrap changed; look at lambda_errors.py")
+    return script.replace(_NODE_REPORT, _NODE_TAUGHT)
+
+
+def telling_failures(invoke: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """ministack's invocation of a worker; what a taught bootstrap noted as failed has failed."""
+
+    def invoke_and_tell(*given: Any, **named: Any) -> dict[str, Any]:
+        response = invoke(*given, **named)
+        return {**response, "status": "error"} if response.get("failed") else response
+
+    return invoke_and_tell
 
 
 def with_aws_error(result: dict[str, Any], request_id: str) -> dict[str, Any]:
