@@ -22,27 +22,27 @@ from unittest.mock import patch
 import boto3
 
 from bench.stacks import FUNCTIONS
-from personalize_provider.event import ANSWER_MARGIN_S, CLOUDFORMATION_WAITS_S
+from personalize_provider.segments import CLOUDFORMATION_WAITS_S, share_s
 from personalize_provider.waiter import next_look
 
-SEGMENT_S: Final = CLOUDFORMATION_WAITS_S - ANSWER_MARGIN_S
+SEGMENT_S: Final = share_s(CLOUDFORMATION_WAITS_S)
 """How long one of our requests waits at most; a longer wait goes on in the next request."""
 
 Looks = Callable[[random.Random], Iterator[float]]
 """Draws one wait: the times of its looks, in seconds since CloudFormation asked, without end."""
 
 
-def our_pause(elapsed_s: float, draw: float) -> float:  # noqa: ARG001 the schedule has no jitter
+def our_pause(elapsed_s: float, draw: float) -> float:
     """Seconds until our next look: the one place that knows how the handler's schedule is asked.
 
     Args:
         elapsed_s: Seconds waited, as the handler knows them.
-        draw: In [0, 1); one a request.
+        draw: In [0, 1); another one for each look.
     """
-    return next_look(elapsed_s)
+    return next_look(elapsed_s, draw)
 
 
-def ours(*, carries_elapsed: bool) -> Looks:
+def ours(*, carries_elapsed: bool = True) -> Looks:
     """Our schedule, segment after segment.
 
     Args:
@@ -53,13 +53,13 @@ def ours(*, carries_elapsed: bool) -> Looks:
     def looks(draws: random.Random) -> Iterator[float]:
         now_s = 0.0
         while True:
-            began_s, draw = now_s, draws.random()
+            began_s = now_s
             end_s = began_s + SEGMENT_S
             while now_s < end_s:
                 yield now_s
                 elapsed_s = now_s if carries_elapsed else now_s - began_s
                 # When the deadline is nearer than the next look, the look comes at the deadline.
-                now_s = min(end_s, now_s + our_pause(elapsed_s, draw))
+                now_s = min(end_s, now_s + our_pause(elapsed_s, draws.random()))
             yield now_s
 
     return looks

@@ -104,7 +104,7 @@ def transitions_a_look() -> int:
             return count
 
 
-def measure(*, carries_elapsed: bool = False) -> Measured:
+def measure(*, carries_elapsed: bool = True) -> Measured:
     """Replay all schedules.
 
     Args:
