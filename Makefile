@@ -68,7 +68,7 @@ lint: .venv/installed ## ruff: rules and layout
 types: .venv/installed ## mypy and pyright
 	$(call title,types)
 	@$(run) mypy
-	@$(run) mypy -p emulator -p simulator -p local_aws -p demo -p mutation -p security
+	@$(run) mypy -p emulator -p simulator -p local_aws -p demo -p mutation -p security -p bench
 	@$(run) pyright
 	@$(run) pyright --verifytypes cdk_personalize --ignoreexternal
 
@@ -106,6 +106,12 @@ ROOMS ?=
 mutate: .cache/mutation/installed ## Mutation testing of the handler's pure rooms: ROOMS="waiter names"
 	$(call title,mutants of the handler)
 	@PYTHONPATH=tests .cache/mutation/bin/python -m mutation $(ROOMS)
+
+.PHONY: bench
+bench: install .cache/bench/installed ## Measures this library beside its peers: docs/benchmark.md
+	$(call title,bench)
+	@$(run) PYTHONPATH=tests python -m bench
+	@PYTHONPATH=tests .cache/bench/bin/python -m bench.plots
 
 ##@ Housekeeping
 
@@ -185,6 +191,11 @@ pip = -m pip install --quiet --no-warn-script-location
 .cache/mutation/installed: tests/mutation/requirements.txt $(PINS)
 	$(call venv,.cache/mutation)
 	@.cache/mutation/bin/python $(pip) --constraint $(PINS) -r $<
+	@touch $@
+
+.cache/bench/installed: tests/bench/requirements.txt
+	$(call venv,.cache/bench)
+	@.cache/bench/bin/python $(pip) -r $<
 	@touch $@
 
 WHEEL_SOURCES = pyproject.toml README.md $(shell find constructs handler -name '*.py' -o -name py.typed)

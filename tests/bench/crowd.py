@@ -152,10 +152,10 @@ def measure() -> Measured:
         figures=(
             Figure(
                 key="concurrent",
-                case=f"answered of {RESOURCES}",
-                ours=crowd.answered,
-                peers={CRHELPER: fit},
-                target="all",
+                case=f"failed, of {RESOURCES}",
+                ours=RESOURCES - crowd.answered,
+                peers={CRHELPER: RESOURCES - fit},
+                target="0",
                 met=crowd.answered == RESOURCES,
                 limit="see the simulator's story of one that was not",
             ),

@@ -107,5 +107,4 @@ def template(build: Build, count: int) -> dict[str, Any]:
     """The template of a stack with so many campaigns."""
     stack = cdk.Stack(cdk.App(context=dict(CONTEXT)), "Bench")
     build(stack, count)
-    made: dict[str, Any] = assertions.Template.from_stack(stack).to_json()
-    return made
+    return dict(assertions.Template.from_stack(stack).to_json())

@@ -183,7 +183,9 @@ def _ministack(settings: Settings, engine: Engine, listener: socket.socket) -> I
         # Functions inherit ministack's environment, endpoints included.
         **engine.environment,
         # Functions in Node.js run on our Node, whatever the machine's own is.
-        "PATH": f"{engine.installation.node.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "PATH": os.pathsep.join(
+            (str(engine.installation.node.parent), os.environ.get("PATH", os.defpath))
+        ),
         "LOCAL_AWS_PERSONALIZE": engine.personalize.url,
         "SFN_WAIT_SCALE": str(settings.waiting),
         "LOCAL_AWS_SECOND": str(settings.asynchronous_second),

@@ -36,6 +36,10 @@ class Personalize:
         """Makes a solution version known, so that campaigns and jobs may name it."""
         self._call("POST", "solution-versions", fields)
 
+    def set_quotas(self, **limits: int) -> None:
+        """Sets what the account may have at once (see emulator/oddities.py)."""
+        self._call("PUT", "quotas", limits)
+
     def status_times(self, arn: str, what: str, new: str) -> list[float]:
         """When a resource came to a status, in epoch seconds.
 
