@@ -7,6 +7,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import jsii
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -22,16 +23,19 @@ from cdk_personalize.provider import PersonalizeProvider
 from cdk_personalize.ranking_influence import RankingInfluenceLike, influence_map
 from cdk_personalize.resource import custom_resource, given, refuse_faults
 from cdk_personalize.solution_version import SolutionVersionLike, version_arn, version_faults
+from cdk_personalize.state_change import StateChanges
 from cdk_personalize.theme_generation import ThemeGeneration
 from personalize_provider.resources import BATCH_INFERENCE_JOB
+from personalize_provider.state_change import State
 
 
 @jsii.implements(iam.IGrantable)
 class BatchInferenceJob(cdk.Resource):
     """An Amazon Personalize batch inference job that counts as created once its output is there.
 
-    The service can neither update, stop nor delete a job: any changed prop but `timeout` runs a
-    new job, and deleting the resource leaves the finished one (and its output) behind.
+    The service can neither update, stop nor delete a job: any changed prop but `timeout`,
+    `wait_for_completion` and `state_change_events` runs a new job, and deleting the resource leaves
+    the finished one (and its output) behind.
 
     Every prop may be a token. Without `role` the job makes one role with the least privilege, and
     lets the service into the buckets and keys of this app; imported ones draw a warning that says
@@ -59,6 +63,12 @@ class BatchInferenceJob(cdk.Resource):
         triggers: Any strings; a changed one runs the job again. Default: none.
         timeout: How long a run may take, 1 minute to 48 hours, no token; each started hour after
             the first adds a wait segment to the stack. Default: 60 minutes.
+        wait_for_completion: Whether the stack waits for the output. If not, it goes on once the
+            service has accepted the job and is at it, which `timeout` then limits; `status` is
+            that of this moment, and nothing that uses an attribute can count on the output. How
+            the job ends is told by an event: `on_completed`, `on_failed`. Default: true.
+        state_change_events: Whether every status that a wait sees is told to EventBridge; see
+            docs/events.md. Default: true.
 
     Raises:
         InvalidPropertiesError: Props break the service's rules; all faults are in it.
@@ -83,6 +93,8 @@ class BatchInferenceJob(cdk.Resource):
         theme_generation: ThemeGeneration | None = None,
         triggers: Mapping[str, str] | None = None,
         timeout: cdk.Duration | None = None,
+        wait_for_completion: bool = True,
+        state_change_events: bool = True,
     ) -> None:
         super().__init__(scope, id)
         themes = theme_generation
@@ -102,6 +114,8 @@ class BatchInferenceJob(cdk.Resource):
                 "BatchInferenceJobMode": "THEME_GENERATION" if themes else None,
                 "ThemeGenerationConfig": themes.to_config() if themes else None,
                 "Triggers": triggers,
+                "WaitForCompletion": None if wait_for_completion else False,
+                "StateChangeEvents": None if state_change_events else False,
             }
         )
         refuse_faults(
@@ -135,6 +149,12 @@ class BatchInferenceJob(cdk.Resource):
             properties={**properties, "RoleArn": self._role.role_arn},
             timeout=timeout,
         )
+        self._changes = StateChanges(
+            scope=self,
+            spec=BATCH_INFERENCE_JOB,
+            resource=self._chain.resource,
+            told=state_change_events,
+        )
         # The role stands for its policies too, those that are granted to it later included.
         self._chain.resource.node.add_dependency(self._role, *policies)
 
@@ -150,7 +170,10 @@ class BatchInferenceJob(cdk.Resource):
 
     @property
     def job_arn(self) -> str:
-        """The job's ARN, as a token that makes its users wait until the output is there."""
+        """The job's ARN, as a token that makes its users wait until the output is there.
+
+        Without `wait_for_completion` they wait until the service is at it.
+        """
         return self._attribute("BatchInferenceJobArn")
 
     @property
@@ -160,13 +183,124 @@ class BatchInferenceJob(cdk.Resource):
 
     @property
     def status(self) -> str:
-        """The job's status when CloudFormation was told: ACTIVE, which means finished."""
+        """The job's status when CloudFormation was told: ACTIVE, which means finished.
+
+        Without `wait_for_completion` it may be `IN PROGRESS` or `CREATE IN_PROGRESS`.
+        """
         return self._attribute("Status")
 
     @property
     def output_path(self) -> str:
-        """The s3 path of the output folder, as a token that makes its users wait for the output."""
+        """The s3 path of the output folder, as a token that makes its users wait for the output.
+
+        Without `wait_for_completion` they wait until the service is at it.
+        """
         return self._attribute("OutputPath")
+
+    def on_state_change(
+        self,
+        id: str,  # noqa: A002 (the CDK's own name for it)
+        *,
+        target: events.IRuleTarget | None = None,
+        description: str | None = None,
+        rule_name: str | None = None,
+        event_pattern: events.EventPattern | None = None,
+        cross_stack_scope: Construct | None = None,
+    ) -> events.Rule:
+        """A rule for every status of the job that a wait, or what follows it, sees.
+
+        The rule needs nothing of the job, so it is there before the job is. A target that uses
+        the job's attributes is not: it is made after the job, and the rule with it, so it misses
+        the first run. Take `StateChangeEvent` for such values instead.
+
+        Args:
+            id: Name of the rule.
+            target: What the rule invokes. Default: none; `rule.add_target` adds some.
+            description: What the rule is for. Default: none.
+            rule_name: A physical name. Default: CloudFormation makes one.
+            event_pattern: Narrows the rule further. Default: no further pattern.
+            cross_stack_scope: Where the rule goes when the target is in another stack.
+                Default: here.
+
+        Raises:
+            InvalidPropertiesError: The job was made with `state_change_events=False`.
+        """
+        return self._changes.rule(
+            id,
+            target=target,
+            description=description,
+            rule_name=rule_name,
+            event_pattern=event_pattern,
+            cross_stack_scope=cross_stack_scope,
+        )
+
+    def on_completed(
+        self,
+        id: str,  # noqa: A002 (the CDK's own name for it)
+        *,
+        target: events.IRuleTarget | None = None,
+        description: str | None = None,
+        rule_name: str | None = None,
+        event_pattern: events.EventPattern | None = None,
+        cross_stack_scope: Construct | None = None,
+    ) -> events.Rule:
+        """A rule for the end of every run that succeeds; see `on_state_change`.
+
+        Args:
+            id: Name of the rule.
+            target: What the rule invokes. Default: none; `rule.add_target` adds some.
+            description: What the rule is for. Default: none.
+            rule_name: A physical name. Default: CloudFormation makes one.
+            event_pattern: Narrows the rule further. Default: no further pattern.
+            cross_stack_scope: Where the rule goes when the target is in another stack.
+                Default: here.
+
+        Raises:
+            InvalidPropertiesError: The job was made with `state_change_events=False`.
+        """
+        return self._changes.rule(
+            id,
+            states=[State.ACTIVE],
+            target=target,
+            description=description,
+            rule_name=rule_name,
+            event_pattern=event_pattern,
+            cross_stack_scope=cross_stack_scope,
+        )
+
+    def on_failed(
+        self,
+        id: str,  # noqa: A002 (the CDK's own name for it)
+        *,
+        target: events.IRuleTarget | None = None,
+        description: str | None = None,
+        rule_name: str | None = None,
+        event_pattern: events.EventPattern | None = None,
+        cross_stack_scope: Construct | None = None,
+    ) -> events.Rule:
+        """A rule for the end of every run that fails; see `on_state_change`.
+
+        Args:
+            id: Name of the rule.
+            target: What the rule invokes. Default: none; `rule.add_target` adds some.
+            description: What the rule is for. Default: none.
+            rule_name: A physical name. Default: CloudFormation makes one.
+            event_pattern: Narrows the rule further. Default: no further pattern.
+            cross_stack_scope: Where the rule goes when the target is in another stack.
+                Default: here.
+
+        Raises:
+            InvalidPropertiesError: The job was made with `state_change_events=False`.
+        """
+        return self._changes.rule(
+            id,
+            states=[State.FAILED],
+            target=target,
+            description=description,
+            rule_name=rule_name,
+            event_pattern=event_pattern,
+            cross_stack_scope=cross_stack_scope,
+        )
 
     def _attribute(self, name: str) -> str:
         return self._chain.attribute(name)

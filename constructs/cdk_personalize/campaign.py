@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 import jsii
+from aws_cdk import aws_events as events
 from constructs import Construct
 
 from cdk_personalize.campaign_base import ICampaign, ImportedCampaign, campaign_arn_of_name
@@ -15,6 +16,7 @@ from cdk_personalize.item_exploration import (
 from cdk_personalize.ranking_influence import RankingInfluenceLike, influence_map
 from cdk_personalize.resource import custom_resource, given, refuse_faults
 from cdk_personalize.solution_version import SolutionVersionLike, version_arn, version_faults
+from cdk_personalize.state_change import StateChanges
 from personalize_provider.resources import CAMPAIGN, Fault
 
 
@@ -46,6 +48,8 @@ class Campaign(ICampaign):
             started hour after the first adds a wait segment to the stack. Default: 60 minutes.
         removal_policy: What becomes of the campaign when it leaves the stack, or is replaced.
             Default: it is deleted.
+        state_change_events: Whether every status that a wait sees is told to EventBridge; see
+            docs/events.md. Default: true.
 
     Raises:
         InvalidPropertiesError: Props break the service's rules; all faults are in it.
@@ -67,6 +71,7 @@ class Campaign(ICampaign):
         ranking_influence: RankingInfluenceLike | None = None,
         timeout: cdk.Duration | None = None,
         removal_policy: cdk.RemovalPolicy | None = None,
+        state_change_events: bool = True,
     ) -> None:
         super().__init__(scope, id)
         properties = given(
@@ -80,6 +85,7 @@ class Campaign(ICampaign):
                     "SyncWithLatestSolutionVersion": sync_with_latest_solution_version,
                     "RankingInfluence": influence_map(ranking_influence),
                 },
+                "StateChangeEvents": None if state_change_events else False,
             }
         )
         refuse_faults(
@@ -99,6 +105,9 @@ class Campaign(ICampaign):
         self._chain = custom_resource(self, spec=CAMPAIGN, properties=properties, timeout=timeout)
         if removal_policy is not None:
             self.apply_removal_policy(removal_policy)
+        self._changes = StateChanges(
+            scope=self, spec=CAMPAIGN, resource=self._chain.resource, told=state_change_events
+        )
 
     @staticmethod
     def from_campaign_arn(
@@ -167,6 +176,43 @@ class Campaign(ICampaign):
     def last_updated_date_time(self) -> str:
         """When the campaign was last updated, in ISO 8601."""
         return self._attribute("LastUpdatedDateTime")
+
+    def on_state_change(
+        self,
+        id: str,  # noqa: A002 (the CDK's own name for it)
+        *,
+        target: events.IRuleTarget | None = None,
+        description: str | None = None,
+        rule_name: str | None = None,
+        event_pattern: events.EventPattern | None = None,
+        cross_stack_scope: Construct | None = None,
+    ) -> events.Rule:
+        """A rule for every status of the campaign, and of its updates, that a wait sees.
+
+        The rule needs nothing of the campaign, so it is there before the campaign is. A target
+        that uses the campaign's attributes is not: it is made after the campaign, and the rule
+        with it, so it misses the creation. Take `StateChangeEvent` for such values instead.
+
+        Args:
+            id: Name of the rule.
+            target: What the rule invokes. Default: none; `rule.add_target` adds some.
+            description: What the rule is for. Default: none.
+            rule_name: A physical name. Default: CloudFormation makes one.
+            event_pattern: Narrows the rule further. Default: no further pattern.
+            cross_stack_scope: Where the rule goes when the target is in another stack.
+                Default: here.
+
+        Raises:
+            InvalidPropertiesError: The campaign was made with `state_change_events=False`.
+        """
+        return self._changes.rule(
+            id,
+            target=target,
+            description=description,
+            rule_name=rule_name,
+            event_pattern=event_pattern,
+            cross_stack_scope=cross_stack_scope,
+        )
 
     def _attribute(self, name: str) -> str:
         return self._chain.attribute(name)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
+from personalize_provider.state_change import SOURCE
+
 if TYPE_CHECKING:
     from constructs import IConstruct
 
@@ -154,6 +156,15 @@ def pass_role_statement(role_arns: Sequence[str]) -> iam.PolicyStatement:
     """Handing roles to Amazon Personalize, and to no other service."""
     return _allow(
         ["iam:PassRole"], role_arns, {"StringEquals": {"iam:PassedToService": PERSONALIZE}}
+    )
+
+
+def put_events_statement(place: Place) -> iam.PolicyStatement:
+    """Telling state changes on the default event bus, under this project's own source only."""
+    return _allow(
+        ["events:PutEvents"],
+        [place.arn("events", "event-bus/default")],
+        {"StringEquals": {"events:source": SOURCE}},
     )
 
 

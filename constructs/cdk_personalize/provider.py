@@ -137,6 +137,7 @@ class PersonalizeProvider(Construct):
             self.log_group,
         ]
         self._pass_role: iam.PolicyStatement | None = None
+        self._tells_state_changes = False
 
     @staticmethod
     def get_or_create(scope: Construct) -> PersonalizeProvider:
@@ -184,6 +185,13 @@ class PersonalizeProvider(Construct):
             self._handler_policy.add_statements(self._pass_role)
         else:
             self._pass_role.add_resources(role_arn)
+
+    def tell_state_changes(self) -> None:
+        """Let the handler put state changes on EventBridge; said twice, it counts once."""
+        if not self._tells_state_changes:
+            self._tells_state_changes = True
+            place = permissions.Place.of(self)
+            self._handler_policy.add_statements(permissions.put_events_statement(place))
 
     def pass_made_roles(self) -> None:
         """Let the handler hand over the roles that the library makes in this stack."""

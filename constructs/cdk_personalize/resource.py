@@ -11,6 +11,7 @@ import aws_cdk as cdk
 from cdk_personalize.provider import PersonalizeProvider
 from personalize_provider import segments
 from personalize_provider.resources import LONGEST_TIMEOUT_S, Fault
+from personalize_provider.resources.spec import STATE_CHANGE_EVENTS
 from personalize_provider.schema import cloudformation_name
 
 if TYPE_CHECKING:
@@ -174,6 +175,8 @@ def custom_resource(
     limits = time_limits(timeout)
     control = {"ServiceToken": provider.service_token, **limits}
     own = given(properties)
+    if own.get(STATE_CHANGE_EVENTS, True):
+        provider.tell_state_changes()
     resource = cdk.CfnResource(
         scope, "Resource", type=spec.cloudformation_type, properties={**control, **own}
     )

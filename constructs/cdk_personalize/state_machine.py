@@ -51,6 +51,10 @@ RETRY_ANYTHING: Mapping[str, Any] = {
 }
 
 
+FOLLOWS_UP: Mapping[str, Any] = {"Variable": "$.next.memo.answered_at_s", "IsPresent": True}
+"""Whether CloudFormation has its answer, as the memo notes it."""
+
+
 def definition(*, partition: str, last_resort_arn: str) -> dict[str, Any]:
     """The state machine in the Amazon States Language.
 
@@ -85,20 +89,32 @@ def definition(*, partition: str, last_resort_arn: str) -> dict[str, Any]:
                     {
                         "ErrorEquals": ["States.ALL"],
                         "ResultPath": "$.error",
-                        "Next": "LastResort",
+                        "Next": "Hopeless",
                     },
                 ],
                 "Next": "Done",
+            },
+            # After the answer nobody needs another one: what follows up is borne, or ends.
+            "Hopeless": {
+                "Type": "Choice",
+                "Choices": [{**FOLLOWS_UP, "Next": "FollowUpFailed"}],
+                "Default": "LastResort",
+            },
+            "FollowUpFailed": {
+                "Type": "Fail",
+                "Error": "HandlerFailed",
+                "Cause": "CloudFormation was answered, but the follow-up could not go on.",
             },
             # A time-out of the whole state machine would end it without an answer.
             "Deadline": {
                 "Type": "Choice",
                 "Choices": [
+                    {**FOLLOWS_UP, "Next": "Pause"},
                     {
                         "Variable": "$$.State.EnteredTime",
                         "TimestampLessThanPath": "$.deadline",
                         "Next": "Pause",
-                    }
+                    },
                 ],
                 "Default": "LastResort",
             },

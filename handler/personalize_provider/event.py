@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from personalize_provider import segments
 from personalize_provider.resources import LONGEST_TIMEOUT_S, SPECS, Fault, ResourceSpec
+from personalize_provider.resources.spec import STATE_CHANGE_EVENTS, WAIT_FOR_COMPLETION
 
 
 class RequestType(enum.Enum):
@@ -83,6 +84,16 @@ class Request:
     def continues(self) -> bool:
         """Whether this is a wait segment's, which goes on with what another request began."""
         return self.position > 1
+
+    @property
+    def waits_for_completion(self) -> bool:
+        """Whether the answer comes once all is done; else once the service is at it."""
+        return _flag(self.properties, WAIT_FOR_COMPLETION)
+
+    @property
+    def tells_state_changes(self) -> bool:
+        """Whether EventBridge hears of each status."""
+        return _flag(self.properties, STATE_CHANGE_EVENTS)
 
     @property
     def stack_name(self) -> str:
@@ -261,3 +272,8 @@ def _seconds(properties: Mapping[str, Any], name: str, default: int, *, most: in
     except (TypeError, ValueError):
         return default
     return min(value, most) if value > 0 else default
+
+
+def _flag(properties: Mapping[str, Any], name: str) -> bool:
+    """A boolean property, which CloudFormation hands over as text; true where it is left out."""
+    return str(properties.get(name, True)).lower() != "false"

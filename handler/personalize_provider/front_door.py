@@ -18,20 +18,21 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from crhelper import CfnResource, log_helper
 
-from personalize_provider import memo, segments, waiter
+from personalize_provider import event_bus, memo, segments, waiter
 from personalize_provider.callback import Put, Sleep, deliver, put_over_http
 from personalize_provider.event import BadEventError, Request, check, parse
+from personalize_provider.follow_up import Ended
 from personalize_provider.personalize import Personalize
 from personalize_provider.response import Status, Verdict, body
 from personalize_provider.stack import is_rolling_back, wish
-from personalize_provider.tick import tick
+from personalize_provider.tick import after_answer, tick
 from personalize_provider.work import Again, Services, Superseded
 
 logger = logging.getLogger(__name__)
@@ -47,15 +48,16 @@ def client_config(service: str) -> Config:
 
     One call that hangs ends the tick within its time-out; slow ones that add up to more are cut by
     Lambda, and the tick is run again. botocore tries no call of Personalize again by itself: after
-    a create that got no answer the next tick looks first.
+    a create that got no answer the next tick looks first. An event has another try at the next
+    look, so it takes as little of a tick's time as may be.
 
     Args:
         service: `personalize`.
     """
-    attempts = 1 if service == "personalize" else 2
+    attempts = 1 if service in ("personalize", "events") else 2
     return Config(
         connect_timeout=3,
-        read_timeout=6,
+        read_timeout=3 if service == "events" else 6,
         retries={"mode": "standard", "total_max_attempts": attempts},
     )
 
@@ -120,6 +122,7 @@ def handle(event: Mapping[str, Any], context: Any, runtime: Runtime) -> dict[str
     helper(dict(event["event"] if is_tick else event), context)
     if helper.escaped is not None:
         raise helper.escaped
+    helper.go_on()
     return helper.next
 
 
@@ -142,6 +145,7 @@ class _Helper(CfnResource):
         self._state = state
         self._verdict: Verdict | None = None
         self._request: Request | None = None
+        self._left: Callable[[], Again | Ended] | None = None
         self.next: dict[str, Any] = {"wait_s": 0, "done": True, "memo": {}}
         self.escaped: Exception | None = None
         for register in (self.create, self.update, self.delete):
@@ -187,23 +191,51 @@ class _Helper(CfnResource):
         """One tick of a wait."""
         request = parse(event, now_s=self._state["accepted_at_s"])
         self._request = request
+        services = self._services(request)
+        outcome = tick(request, memo.from_json(self._state["next"].get("memo")), services)
+        if isinstance(outcome, (Again, Ended)):
+            self._go_on_with(outcome)
+        elif isinstance(outcome, Superseded):
+            logger.info("ends without an answer: %s", outcome.why)
+        else:
+            self._verdict = outcome.verdict
+            if outcome.left is not None:
+                self._left = partial(after_answer, request, outcome.left, services)
+
+    def go_on(self) -> None:
+        """What is left to do now that CloudFormation has been told, which nothing may delay."""
+        if self._left is not None:
+            self._go_on_with(self._left())
+
+    def _go_on_with(self, outcome: Again | Ended) -> None:
+        if isinstance(outcome, Again):
+            self.next = _next(outcome)
+        else:
+            logger.info("nothing is left to do: %s", outcome.why)
+
+    def _services(self, request: Request) -> Services:
         runtime = self._runtime
-        services = Services(
+        return Services(
             personalize=Personalize(runtime.client("personalize"), request.spec),
             executions=waiter.Executions(
                 runtime.client("stepfunctions"), runtime.state_machine_arn, request
             ),
             wish=lambda: wish(runtime.client("cloudformation"), request),
             is_rolling_back=lambda: is_rolling_back(runtime.client("cloudformation"), request),
+            put_events=lambda noted: event_bus.put(runtime.client("events"), noted),
+            go_on=partial(self._start_afresh, request),
             clock=runtime.clock,
         )
-        outcome = tick(request, memo.from_json(self._state["next"].get("memo")), services)
-        if isinstance(outcome, Again):
-            self.next = {"wait_s": outcome.wait_s, "done": False, "memo": outcome.memo.to_json()}
-        elif isinstance(outcome, Superseded):
-            logger.info("ends without an answer: %s", outcome.why)
-        else:
-            self._verdict = outcome
+
+    def _start_afresh(self, request: Request, again: Again) -> None:
+        waiter.start_follow_up(
+            self._runtime.client("stepfunctions"),
+            self._runtime.state_machine_arn,
+            {**self._state, "next": _next(again)},
+            request,
+            target=again.memo.target_arn,
+            number=again.memo.fresh,
+        )
 
     # --- crhelper's seams ----------------------------------------------------------------------
 
@@ -292,6 +324,11 @@ class _RedactingFormatter(log_helper.JsonFormatter):
         """One line of JSON."""
         line: str = super().format(record)
         return _QUERY.sub(r"\1?...", line)
+
+
+def _next(again: Again) -> dict[str, Any]:
+    """What the state machine reads to go on."""
+    return {"wait_s": again.wait_s, "done": False, "memo": again.memo.to_json()}
 
 
 def _refused(event: Mapping[str, Any], reason: str) -> Verdict:

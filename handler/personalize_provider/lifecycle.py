@@ -16,6 +16,7 @@ from personalize_provider.memo import Memo
 from personalize_provider.ownership import Owner
 from personalize_provider.personalize import Found, LatestUpdate
 from personalize_provider.resources import Change
+from personalize_provider.state_change import is_running
 
 CALLS_ACT_WITHIN_S = 30
 """How long a call that got no answer may still take effect."""
@@ -69,6 +70,7 @@ class Situation(enum.Enum):
     UNSEEN = "a create call was made a moment ago, and nothing shows yet"
     FOREIGN = "it exists, and is not this stack's"
     WORKING = "it is being created"
+    RUNNING = "it is being created, the service is at it, and nobody waits for the end"
     LEAVING = "it is being deleted"
     FAILED_NOW = "this request's creation failed"
     FAILED_BEFORE = "an earlier request's creation failed"
@@ -135,7 +137,10 @@ def situation(view: View) -> Situation:
         return Situation.FAILED_NOW if now else Situation.FAILED_BEFORE
     if phase is Phase.ACTIVE:
         return Situation.AS_ASKED if replaces else _situation_when_active(view, found)
-    return Situation.LEAVING if phase is Phase.LEAVING else Situation.WORKING
+    if phase is Phase.LEAVING:
+        return Situation.LEAVING
+    left = not view.request.waits_for_completion and is_running(found.status)
+    return Situation.RUNNING if left else Situation.WORKING
 
 
 def _is_recent(view: View, at_s: float, within_s: float) -> bool:
@@ -170,7 +175,7 @@ def _situation_when_active(view: View, found: Found) -> Situation:
         return Situation.AS_ASKED
     if is_as_asked(spec, view.desired, found.description):
         return Situation.AS_ASKED
-    if update and _is_of_this_request(view, update):
+    if update and is_of_this_request(view, update):
         failed = phase_of(update.status) is Phase.FAILED
         return Situation.UPDATE_FAILED if failed else Situation.NOT_TAKEN
     if _is_recent(view, memo.updated_at_s, VISIBLE_AFTER_S):
@@ -191,7 +196,7 @@ def _is_of_this_create(view: View) -> bool:
     return request.type is RequestType.CREATE and owner.request_id == request.request_id
 
 
-def _is_of_this_request(view: View, update: LatestUpdate) -> bool:
+def is_of_this_request(view: View, update: LatestUpdate) -> bool:
     """Whether an update is this request's, even where a crash left no memo of it.
 
     A describe may lag behind a call, and show the update before it. What a wait segment goes on
@@ -210,6 +215,7 @@ _WHEN_CONVERGING: Mapping[Situation, Step] = {
     Situation.UNSEEN: Step.LOOK,
     Situation.FOREIGN: Step.FAIL,
     Situation.WORKING: Step.LOOK,
+    Situation.RUNNING: Step.SUCCEED,
     Situation.LEAVING: Step.LOOK,
     Situation.FAILED_NOW: Step.FAIL,
     Situation.FAILED_BEFORE: Step.DELETE,

@@ -34,6 +34,13 @@ class Memo:
         last_error: The latest error's text.
         last_status: The latest status seen.
         failure: Why a replacement failed, kept while its resource is being removed.
+        events: Events to put on EventBridge, as JSON.
+        event_tries: How often in a row that failed.
+        answered_at_s: When the request was answered; from then on this is a follow-up.
+        follows: Whether the resource is looked at although the request was answered.
+        looks: Looks of this execution since then.
+        fresh: How many executions were started since then.
+        gone_since_s: Since when the resource that is looked at cannot be found.
     """
 
     target_arn: str = ""
@@ -53,6 +60,13 @@ class Memo:
     last_error: str = ""
     last_status: str = ""
     failure: str = ""
+    events: tuple[str, ...] = ()
+    event_tries: int = 0
+    answered_at_s: float = 0
+    follows: bool = False
+    looks: int = 0
+    fresh: int = 0
+    gone_since_s: float = 0
 
     def but(self, **changes: Any) -> Memo:
         """A memo with some fields changed."""
@@ -71,6 +85,5 @@ def from_json(stored: Mapping[str, Any] | None) -> Memo:
     """Read a memo; fields of another version that are not known here are passed over."""
     known = {field.name for field in dataclasses.fields(Memo)}
     fields = {key: value for key, value in (stored or {}).items() if key in known}
-    if "rivals" in fields:
-        fields["rivals"] = tuple(fields["rivals"])
-    return Memo(**fields)
+    lists = {key: tuple(value) for key, value in fields.items() if isinstance(value, list)}
+    return Memo(**{**fields, **lists})

@@ -7,6 +7,7 @@ killed at any point and run again.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 
 from personalize_provider.calls import (
     DeniedError,
@@ -17,11 +18,12 @@ from personalize_provider.calls import (
 )
 from personalize_provider.converge import converge, is_done_before
 from personalize_provider.event import Request, RequestType
+from personalize_provider.follow_up import Ended, follow_up, left_after, send_noted, settle
 from personalize_provider.memo import Memo
 from personalize_provider.remove import remove
+from personalize_provider.response import Verdict
 from personalize_provider.supersede import settle_rivals
-from personalize_provider.waiter import next_try
-from personalize_provider.work import Again, Outcome, OverError, Services, Work
+from personalize_provider.work import Again, Outcome, OverError, Services, Superseded, Work
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +34,19 @@ QUOTA_PAUSE_S = 30
 """Between two tries to get one of the few places that a quota leaves."""
 
 
-def tick(request: Request, memo: Memo, services: Services) -> Outcome:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Decided: what to answer, and the memo with which to go on afterwards, if at all."""
+
+    verdict: Verdict
+    left: Memo | None
+
+
+def tick(request: Request, memo: Memo, services: Services) -> Answer | Again | Superseded | Ended:
     """Bring a request one step further.
+
+    What it notes for EventBridge is sent at its end, and where it has decided, after the answer:
+    see `after_answer`.
 
     Args:
         request: The request.
@@ -41,9 +54,30 @@ def tick(request: Request, memo: Memo, services: Services) -> Outcome:
         services: The services and the clock.
 
     Returns:
-        A verdict to answer, another look, or the end without an answer.
+        An answer, another look, or the end without an answer.
     """
     work = Work(request, memo, services)
+    if memo.answered_at_s:
+        return follow_up(work)
+    outcome = _decided(work)
+    if isinstance(outcome, Verdict):
+        return Answer(verdict=outcome, left=left_after(work, outcome))
+    work.memo = outcome.memo if isinstance(outcome, Again) else work.memo
+    send_noted(work)
+    if isinstance(outcome, Again):
+        return Again(wait_s=outcome.wait_s, memo=work.memo)
+    if work.memo.events:
+        logger.error("events lost, for a newer request takes over: %s", " ".join(work.memo.events))
+    return outcome
+
+
+def after_answer(request: Request, left: Memo, services: Services) -> Again | Ended:
+    """What is left to do once CloudFormation has been told."""
+    return settle(Work(request, left, services))
+
+
+def _decided(work: Work) -> Outcome:
+    """The tick's own outcome, whatever goes wrong with a call."""
     try:
         return _run(work)
     except OverError as over:
@@ -88,4 +122,4 @@ def _is_hopeless_quota(work: Work, error: ServiceError) -> bool:
 def _pause_after(work: Work, error: ServiceError) -> int:
     if isinstance(error, QuotaError):
         return QUOTA_PAUSE_S
-    return next_try(work.memo.troubles, work.draw())
+    return work.pause(work.memo.troubles)

@@ -32,7 +32,9 @@ _SHARE = 0.01
 JITTER = 0.15
 """By how much of itself a wait is shortened at most."""
 
-_ANY_TARGET = "00000000"
+_TARGET_DIGITS = 8
+_UNIQUE_DIGITS = 12
+_ANY_TARGET = "0" * _TARGET_DIGITS
 
 
 def next_look(elapsed_s: float, draw: float) -> int:
@@ -116,6 +118,19 @@ def execution_name(request: Request) -> str:
     return f"{_prefix(request)}{mine.target}-{mine.order}-{mine.unique}"
 
 
+def follow_up_name(request: Request, *, target: str, number: int) -> str:
+    """The name of a further execution of a request: the same, its number behind.
+
+    Args:
+        request: The request.
+        target: The ARN that it looks at, which a Delete of that ARN is to find in the name.
+        number: 1 for the first.
+    """
+    mine = _execution_of(request)
+    hashed = names.digest(target, length=_TARGET_DIGITS)
+    return f"{_prefix(request)}{hashed}-{mine.order}-{mine.unique}f{number}"
+
+
 def start(
     client: Any,
     state_machine_arn: str,
@@ -144,16 +159,40 @@ def start(
         "event": dict(event),
         "next": {"wait_s": 0, "done": False, "memo": {}},
     }
+    _start(client, state_machine_arn, execution_name(request), state)
+
+
+def start_follow_up(
+    client: Any,
+    state_machine_arn: str,
+    state: Mapping[str, Any],
+    request: Request,
+    *,
+    target: str,
+    number: int,
+) -> None:
+    """Start a fresh execution of a request that was answered, before the one at work grows too old.
+
+    Args:
+        client: A botocore client of `stepfunctions`.
+        state_machine_arn: The provider's state machine.
+        state: The input: that of the execution at work, with what comes next.
+        request: The request.
+        target: The ARN that it looks at.
+        number: 1 for the first fresh execution.
+
+    Raises:
+        ServiceError: It did not start.
+    """
+    name = follow_up_name(request, target=target, number=number)
+    _start(client, state_machine_arn, name, state)
+
+
+def _start(client: Any, state_machine_arn: str, name: str, state: Mapping[str, Any]) -> None:
+    """Start an execution, unless one of that name was started before."""
+    asked = {"stateMachineArn": state_machine_arn, "name": name, "input": json.dumps(state)}
     try:
-        call(
-            client,
-            "StartExecution",
-            {
-                "stateMachineArn": state_machine_arn,
-                "name": execution_name(request),
-                "input": json.dumps(state),
-            },
-        )
+        call(client, "StartExecution", asked)
     except ServiceError as error:
         if "ExecutionAlreadyExists" not in str(error):
             raise
@@ -239,7 +278,8 @@ class Executions:
                     arn=listed["executionArn"],
                     target=target,
                     order=order,
-                    unique=unique,
+                    # Without the number of a further execution of the same request.
+                    unique=unique[:_UNIQUE_DIGITS],
                     is_running=listed["status"] == "RUNNING",
                 )
 
@@ -263,7 +303,7 @@ def _execution_of(request: Request) -> Execution:
     target = names.target_id(request)
     return Execution(
         arn="",
-        target=names.digest(target, length=8) if target else _ANY_TARGET,
+        target=names.digest(target, length=_TARGET_DIGITS) if target else _ANY_TARGET,
         order=f"{request.signed_at_s:012d}{request.type.rank}",
-        unique=names.digest(request.request_id, length=12),
+        unique=names.digest(request.request_id, length=_UNIQUE_DIGITS),
     )

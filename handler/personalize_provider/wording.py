@@ -25,11 +25,11 @@ class Wording:
         self._title = request.spec.title
 
     def success(self, arn: str, view: View) -> Verdict:
-        """The resource is ACTIVE, with its attributes."""
+        """The resource is as asked for, with its attributes."""
         return Verdict(
             status=Status.SUCCESS,
             physical_id=arn,
-            reason=f"{arn} is ACTIVE",
+            reason=f"{arn} is {view.found.status if view.found else 'ACTIVE'}",
             data=self._attributes(arn, view.found, seen=view.memo.last_status),
         )
 
@@ -137,10 +137,14 @@ class Wording:
             return f"{arn} is {status} after {took}: delete again.{trouble}"
         failed = f" A replacement had failed: {memo.failure}." if memo.failure else ""
         return (
-            f"{arn} is {status}, not ACTIVE as asked for, after {took}.{failed}{trouble} "
+            f"{arn} is {status}, not {self._aim} as asked for, after {took}.{failed}{trouble} "
             f"If it only needs more time, give it some with `timeout`, "
             f"{_in_words(LONGEST_TIMEOUT_S)} at most."
         )
+
+    @property
+    def _aim(self) -> str:
+        return "ACTIVE" if self._request.waits_for_completion else "at work"
 
     @property
     def _name_property(self) -> str:

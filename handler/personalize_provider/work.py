@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from personalize_provider.lifecycle import (
     Phase,
     Step,
     View,
+    is_of_this_request,
     needs_no_certain_successor,
     phase_of,
 )
@@ -23,10 +24,14 @@ from personalize_provider.ownership import Owner, tags_of
 from personalize_provider.personalize import Found, Personalize
 from personalize_provider.response import Status, Verdict
 from personalize_provider.stack import Wish
-from personalize_provider.waiter import next_look
+from personalize_provider.state_change import entry, status_text
+from personalize_provider.waiter import next_look, next_try
 from personalize_provider.wording import Wording
 
 logger = logging.getLogger(__name__)
+
+MOST_NOTED = 10
+"""Events that wait to be sent at most; the oldest is given up for another."""
 
 
 class Rivals(Protocol):
@@ -49,6 +54,8 @@ class Services:
         executions: The other executions of the resource.
         wish: What the stack wants.
         is_rolling_back: Whether the stack undoes an update.
+        put_events: Puts events on EventBridge, and gives back those that were not taken.
+        go_on: Starts a fresh execution of this request, with a first look to come.
         clock: Epoch seconds.
     """
 
@@ -56,6 +63,8 @@ class Services:
     executions: Rivals
     wish: Callable[[], Wish]
     is_rolling_back: Callable[[], bool]
+    put_events: Callable[[Sequence[str]], tuple[str, ...]]
+    go_on: Callable[[Again], None]
     clock: Callable[[], float]
 
 
@@ -118,13 +127,14 @@ class Work:
         self.found = self.services.personalize.find(target)
         owner = self._owner(target, self.found) if self.found else None
         self.is_ours = owner is not None and owner.is_same_resource(self.request)
-        status = self.found.status if self.found else "absent"
+        status = status_text(self.found)
+        before = self.memo.last_status or self.request.seen
         if status != self.memo.last_status:
-            unknown = self.found is not None and phase_of(status) is Phase.UNKNOWN
+            unknown = self.found is not None and phase_of(self.found.status) is Phase.UNKNOWN
             level = logging.WARNING if unknown else logging.INFO
             logger.log(level, "%s: %s -> %s", target, self.memo.last_status or "?", status)
         self.memo = self.memo.but(last_status=status)
-        return View(
+        view = View(
             request=self.request,
             desired=self.desired,
             fingerprint=self.fingerprint,
@@ -134,6 +144,17 @@ class Work:
             memo=self.memo,
             now_s=self.now_s,
         )
+        self._note(entry(view, before=before, by_request=_is_by_request(view)))
+        return view
+
+    def _note(self, event: str | None) -> None:
+        """Note an event, to be sent when the tick is over."""
+        if event is None:
+            return
+        events = (*self.memo.events, event)
+        for lost in events[:-MOST_NOTED]:
+            logger.error("an event is given up, for more recent ones wait to be sent: %s", lost)
+        self.memo = self.memo.but(events=events[-MOST_NOTED:])
 
     def _owner(self, target: str, found: Found) -> Owner | None:
         """Who made the resource; not asked again while the same one is just being worked on."""
@@ -191,6 +212,10 @@ class Work:
         """A number in [0, 1) that differs from request to request and from look to look."""
         return names.draw(self.request.request_id, str(int(self.now_s)))
 
+    def pause(self, troubles: int) -> int:
+        """Seconds until the next try after so many failures in a row."""
+        return next_try(troubles, self.draw())
+
     def unless_late(self, again: Again) -> Outcome:
         """Another look, or the end when the next one would come after the deadline."""
         left_s = self.request.deadline_s - self.now_s
@@ -225,3 +250,14 @@ class Work:
         if self.request.type is RequestType.CREATE and (self.is_ours or self.memo.created_at_s):
             return self.memo.target_arn
         return names.id_unless_created(self.request, certain=not self.memo.unanswered_at_s)
+
+
+def _is_by_request(view: View) -> bool:
+    """Whether what is seen was made by this very request, even where a crash left no memo of it."""
+    memo, owner, found = view.memo, view.owner, view.found
+    if memo.created_at_s or memo.updated_at_s:
+        return True
+    if owner is not None and owner.request_id == view.request.request_id:
+        return True
+    update = found.update if found is not None else None
+    return update is not None and is_of_this_request(view, update)

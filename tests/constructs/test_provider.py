@@ -146,6 +146,7 @@ def test_the_handler_may_do_exactly_this(provider):
         ("lambda:InvokeFunction", "${CdkPersonalizeProviderLastResortDAA0B793.Arn}"),
         ("logs:CreateLogStream", "${CdkPersonalizeProviderLogsA55F162D.Arn}"),
         ("logs:PutLogEvents", "${CdkPersonalizeProviderLogsA55F162D.Arn}"),
+        ("events:PutEvents", f"{ARN}:events:{HERE}:event-bus/default"),
     }
 
 

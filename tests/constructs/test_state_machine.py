@@ -36,7 +36,7 @@ def test_every_state_is_reached_and_every_target_exists(states):
 
 def test_only_answers_end_it(states):
     ends = {name for name, state in states.items() if not next_of(state)}
-    assert ends == {"Answered", "GaveUp"}
+    assert ends == {"Answered", "GaveUp", "FollowUpFailed"}
     assert {name for name, s in states.items() if "GaveUp" in next_of(s)} == {"LastResort"}
 
 
@@ -86,8 +86,9 @@ def test_lambdas_own_trouble_is_borne_until_the_deadline_and_any_other_ends(stat
     trouble, rest = states["Tick"]["Catch"]
     assert trouble["Next"] == "Deadline"
     assert trouble["ErrorEquals"] == states["Tick"]["Retry"][0]["ErrorEquals"]
-    assert rest["Next"] == "LastResort"
-    (choice,) = states["Deadline"]["Choices"]
+    assert rest["Next"] == "Hopeless"
+    assert states["Hopeless"]["Default"] == "LastResort"
+    _, choice = states["Deadline"]["Choices"]
     assert choice == {
         "Variable": "$$.State.EnteredTime",
         "TimestampLessThanPath": "$.deadline",
@@ -95,6 +96,12 @@ def test_lambdas_own_trouble_is_borne_until_the_deadline_and_any_other_ends(stat
     }
     assert states["Deadline"]["Default"] == "LastResort"
     assert states["Pause"] == {"Type": "Wait", "Seconds": 20, "Next": "Tick"}
+
+
+def test_after_the_answer_nothing_leads_to_another_one(states):
+    answered = {"Variable": "$.next.memo.answered_at_s", "IsPresent": True}
+    assert states["Hopeless"]["Choices"] == [{**answered, "Next": "FollowUpFailed"}]
+    assert states["Deadline"]["Choices"][0] == {**answered, "Next": "Pause"}
 
 
 def test_the_last_resort_sees_the_event_and_the_error(states):

@@ -17,7 +17,7 @@ from docs.pages import PROJECT, Page, bare, names, page
 from handler.given import MINIMAL
 from personalize_provider.resources import LONGEST_TIMEOUT_S, SPECS, ResourceSpec
 from personalize_provider.resources.shapes import EXPLORATION_DEFAULTS
-from personalize_provider.resources.spec import CONTROL_PROPERTIES, TRIGGERS
+from personalize_provider.resources.spec import CONTROL_PROPERTIES, TRIGGERS, WAIT_FOR_COMPLETION
 from personalize_provider.schema import (
     Boolean,
     Dictionary,
@@ -40,8 +40,12 @@ KINDS = pytest.mark.parametrize("spec", SPECS.values(), ids=lambda spec: spec.ar
 RULED = {"NumResults": Integer(minimum=1, maximum=500)}
 """Ranges that a rule states instead of the shape; tried below."""
 
-SAID = {"NumResults": "25", "BatchInferenceJobMode": "BATCH_INFERENCE"}
-"""The service's defaults that the specs need not know, since a job never changes."""
+SAID = {
+    "NumResults": "25",
+    "BatchInferenceJobMode": "BATCH_INFERENCE",
+    "WaitForCompletion": "true",
+}
+"""Defaults that the specs need not know: the service's, since a job never changes, and ours."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ def properties(spec: ResourceSpec) -> Iterator[Property]:
     yield from members(spec.properties, "", optional={spec.name_member})
     if spec.has_triggers:
         yield Property("Triggers", TRIGGERS, is_required=False)
+    if spec.may_be_left:
+        yield Property(WAIT_FOR_COMPLETION, Boolean(), is_required=False)
 
 
 def members(shape: Structure, within: str, optional: set[str]) -> Iterator[Property]:
@@ -163,7 +169,8 @@ def test_every_prop_of_the_construct_stands_beside_its_property(spec: ResourceSp
     signature = inspect.signature(vars(construct)["__init__"]).parameters
     props = {name for name, each in signature.items() if each.kind is each.KEYWORD_ONLY}
     told = [bare(row["Prop"]) for row in section(spec).table("Property") if row["Prop"]]
-    assert sorted(told) == sorted(props - {"timeout", "removal_policy"})
+    apart = {"timeout", "removal_policy", "state_change_events"}
+    assert sorted(told) == sorted(props - apart)
 
 
 @KINDS

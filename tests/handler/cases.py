@@ -38,6 +38,7 @@ class Case:
         other_properties: Whether it was created with other properties.
         by_id: Whether the request carries its ARN as the physical id.
         position: 1 for the resource's own request, 2 and more for a wait segment's.
+        waits: Whether the end is waited for.
     """
 
     kind: str = CAMPAIGN
@@ -52,6 +53,7 @@ class Case:
     other_properties: bool = False
     by_id: bool = True
     position: int = 1
+    waits: bool = True
 
     def view(self) -> View:
         """What a tick would see."""
@@ -60,6 +62,9 @@ class Case:
         if self.type == "Update" and self.by_id:
             made = replace(made, physical_id=target)
         made = replace(made, position=self.position)
+        if not self.waits:
+            properties = {**made.properties, "WaitForCompletion": "false"}
+            made = replace(made, properties=properties)
         desired = made.spec.desired(made.properties)
         fingerprint = made.spec.fingerprint(made.properties)
         return View(
@@ -304,6 +309,24 @@ CONVERGING: list[tuple[Case, Situation, Step]] = [
     (Case(kind=JOB, status="IN PROGRESS"), Situation.WORKING, Step.LOOK),
     (Case(kind=JOB, status="CREATE IN_PROGRESS"), Situation.WORKING, Step.LOOK),
     (Case(kind=JOB, status="DELETE PENDING"), Situation.LEAVING, Step.LOOK),
+    # ... whose end nobody waits for
+    (Case(kind=JOB, waits=False, status="PENDING"), Situation.WORKING, Step.LOOK),
+    (Case(kind=JOB, waits=False, status="HIBERNATING"), Situation.WORKING, Step.LOOK),
+    (Case(kind=JOB, waits=False, status="IN PROGRESS"), Situation.RUNNING, Step.SUCCEED),
+    (Case(kind=JOB, waits=False, status="CREATE IN_PROGRESS"), Situation.RUNNING, Step.SUCCEED),
+    (
+        Case(kind=JOB, waits=False, status="IN PROGRESS", owned="earlier", type="Update"),
+        Situation.RUNNING,
+        Step.SUCCEED,
+    ),
+    (
+        Case(kind=JOB, waits=False, status="IN PROGRESS", other_properties=True),
+        Situation.DIFFERENT,
+        Step.FAIL,
+    ),
+    (Case(kind=JOB, waits=False, status="DELETE PENDING"), Situation.LEAVING, Step.LOOK),
+    (Case(kind=JOB, waits=False), Situation.AS_ASKED, Step.SUCCEED),
+    (Case(kind=JOB, waits=False, status="CREATE FAILED"), Situation.FAILED_NOW, Step.FAIL),
     (Case(kind=JOB, status="CREATE FAILED"), Situation.FAILED_NOW, Step.FAIL),
     (Case(kind=JOB, status="FAILED"), Situation.FAILED_NOW, Step.FAIL),
     (

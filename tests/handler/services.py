@@ -114,6 +114,45 @@ class CloudFormation:
         return 200, f"<{action}Response>{inner}</{action}Response>"
 
 
+@dataclass
+class EventBridge:
+    """The default bus: notes what it takes, and refuses what it is told to.
+
+    Attributes:
+        entries: What it has taken.
+        fails: The HTTP status of every call, or 0.
+        codes: The error code of each entry to come, "" for none.
+    """
+
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    fails: int = 0
+    codes: list[str] = field(default_factory=list)
+
+    @property
+    def details(self) -> list[dict[str, Any]]:
+        """The details of what it has taken."""
+        return [json.loads(entry["Detail"]) for entry in self.entries]
+
+    def client(self) -> Any:
+        """A client whose requests end here."""
+        return _answered_by("events", self._answer)
+
+    def _answer(self, target: str, body: str) -> Answer:
+        assert target == "PutEvents"
+        if self.fails:
+            return self.fails, json.dumps({"__type": "InternalException"})
+        results = [self._take(entry) for entry in json.loads(body)["Entries"]]
+        failed = sum("ErrorCode" in result for result in results)
+        return 200, json.dumps({"FailedEntryCount": failed, "Entries": results})
+
+    def _take(self, entry: dict[str, Any]) -> dict[str, str]:
+        code = self.codes.pop(0) if self.codes else ""
+        if code:
+            return {"ErrorCode": code, "ErrorMessage": "sorry"}
+        self.entries.append(entry)
+        return {"EventId": str(len(self.entries))}
+
+
 def _execution_arn(state_machine_arn: str, name: str) -> str:
     return f"{state_machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
 

@@ -50,12 +50,14 @@ class World:
         self.scene = Scene()
         self.executions = services.StepFunctions()
         self.stack = services.CloudFormation()
+        self.bus = services.EventBridge()
         self.answers: list[dict[str, Any]] = []
         self.put_status = 200
         clients = {
             "personalize": self.scene.client,
             "stepfunctions": self.executions.client(),
             "cloudformation": self.stack.client(),
+            "events": self.bus.client(),
         }
         self.runtime = Runtime(
             client=clients.__getitem__,

@@ -140,6 +140,7 @@ BATCH_INFERENCE_JOB = ResourceSpec(
         required=frozenset({"jobName", "solutionVersionArn", "jobInput", "jobOutput", "roleArn"}),
     ),
     has_triggers=True,
+    may_be_left=True,
     change=Change.REPLACEMENT,
     attributes={
         "BatchInferenceJobArn": ("batchInferenceJobArn",),
@@ -147,6 +148,7 @@ BATCH_INFERENCE_JOB = ResourceSpec(
         "Status": ("status",),
         "OutputPath": ("jobOutput", "s3DataDestination", "path"),
     },
+    told={"outputPath": ("jobOutput", "s3DataDestination", "path")},
     # Five jobs may be pending or in progress in a region; a place frees itself.
     waits_for_quota=True,
     rules=(_solution_version, _output_is_a_folder, _results, _themes, _exploration),

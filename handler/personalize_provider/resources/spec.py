@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from personalize_provider.schema import (
+    Boolean,
     Dictionary,
     Fault,
     Integer,
@@ -28,10 +29,14 @@ from personalize_provider.schema import (
 LONGEST_TIMEOUT_S = 48 * 3600
 """The longest `Timeout`: two days, which is 47 wait segments."""
 
-CONTROL_PROPERTIES: Mapping[str, Integer | Text] = {
+WAIT_FOR_COMPLETION = "WaitForCompletion"
+STATE_CHANGE_EVENTS = "StateChangeEvents"
+
+CONTROL_PROPERTIES: Mapping[str, Boolean | Integer | Text] = {
     "ServiceToken": Text(min_length=1, means="the ARN of the provider's function"),
     "ServiceTimeout": Integer(minimum=1, maximum=3600),
     "Timeout": Integer(minimum=1, maximum=LONGEST_TIMEOUT_S),
+    STATE_CHANGE_EVENTS: Boolean(),
 }
 """Properties of the machinery, which no kind's identity depends on. Seconds."""
 
@@ -84,9 +89,11 @@ class ResourceSpec:
         operations: The service's operations.
         properties: The create call's input, without tags.
         has_triggers: Whether `Triggers` is a property.
+        may_be_left: Whether `WaitForCompletion` is a property: a wait may end while it runs.
         change: What a change of any property but the name does.
         defaults: What the service takes where a property is left out, in the service's spelling.
         attributes: CloudFormation attribute -> path into the description.
+        told: Field of a state-change event -> path into the description.
         equivalent: Member -> whether a described value is what a desired one means.
         waits_for_quota: Whether a used-up quota frees itself, so that waiting helps.
         rules: Rules across properties.
@@ -106,6 +113,8 @@ class ResourceSpec:
     list_member: str | None = None
     list_filter: str | None = None
     has_triggers: bool = False
+    may_be_left: bool = False
+    told: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
     equivalent: Mapping[str, Callable[[Any, Any], bool]] = field(default_factory=dict)
     waits_for_quota: bool = False
@@ -139,7 +148,7 @@ class ResourceSpec:
     def fingerprint(self, properties: Mapping[str, Any]) -> str:
         """64 hexadecimal digits that name the resource's own properties.
 
-        The machinery's properties (ServiceToken, ServiceTimeout, Timeout) do not count, and "1"
+        The machinery's properties (CONTROL_PROPERTIES, WaitForCompletion) do not count, and "1"
         and 1 are the same, so that only a change of the resource itself changes it.
         """
         own = {**self.desired(properties), "triggers": properties.get("Triggers") or {}}
@@ -154,6 +163,8 @@ class ResourceSpec:
         control: dict[str, Shape] = dict(CONTROL_PROPERTIES)
         if self.has_triggers:
             control["Triggers"] = TRIGGERS
+        if self.may_be_left:
+            control[WAIT_FOR_COMPLETION] = Boolean()
         for name, control_shape in control.items():
             if name in own:
                 faults += read(control_shape, own.pop(name), path=name, opaque=opaque)[1]
