@@ -19,6 +19,8 @@ _CANNOT: dict[RequestType, tuple[Situation, ...]] = {
     RequestType.DELETE: (
         Situation.UNSEEN,
         Situation.FAILED_NOW,
+        # A Delete of a job looks at nothing.
+        Situation.RUNNING,
         Situation.UPDATE_UNSEEN,
         Situation.UPDATE_FAILED,
         Situation.NOT_TAKEN,

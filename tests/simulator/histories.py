@@ -179,6 +179,8 @@ def _job(random: Random) -> Declared:
         properties["Triggers"] = {"run": random.choice(("1", "2"))}
     if random.random() < 0.15:
         properties["JobName"] = "nightly"
+    if random.random() < 0.3:
+        properties["WaitForCompletion"] = False
     return job(**properties)
 
 

@@ -10,6 +10,13 @@
 - A rollback that puts the values before in place of references asks nothing of a segment that the
   failed update never touched. Then the first link may have handed over to nobody while its update
   back is under way. It must end as asked for, unless the service lets it fail, which nobody sees.
+  back is under way; that update must end as asked for, or the first link must fail.
+- A job with `WaitForCompletion: false` may be in progress when it is answered with SUCCESS.
+- A newer request ends what follows an answer. So an end that no answer told is told by an event
+  only where no newer request of the resource came before; and an event whose PutEvents met trouble
+  may be lost where one came after.
+- Where describes lag, an update that ends at once may be answered before its end is described. So
+  an end counts as seen only if some looks came after it.
 """
 
 from __future__ import annotations
@@ -29,7 +36,14 @@ from simulator.templates import Declared
 from simulator.world import World
 
 DELETE_AGAIN = "delete again"
-TOO_LATE = "not ACTIVE as asked for, after"
+TOO_LATE = "as asked for, after"
+
+
+LAG_S = 10.0
+"""How long after its end an update may be described as it was before."""
+
+LAST_LOOK_S = 240.0
+"""A status that lasts for so long without a newer request is seen, whatever goes wrong."""
 
 SEGMENT_ID = re.compile(r"wait:[0-9a-f]{12}")
 
@@ -108,6 +122,8 @@ class Watch:
             return
         arn = link.arn or physical_id
         found = self._described(arn)
+        if _is_left(link.properties) and found is not None and is_running(found["status"]):
+            found = {**found, "status": "ACTIVE"}
         if found is None or not _is_active(found):
             self._note("SUCCESS means ACTIVE", f"{_title(event)}: {arn} is {found}")
             return
@@ -184,6 +200,7 @@ class Watch:
         for stack in self._world.stacks:
             self._check_stack(stack)
         self._check_orphans()
+        self._check_events()
         self._check_secrets()
 
     def _check_stack(self, stack: Stack) -> None:
@@ -215,6 +232,59 @@ class Watch:
             if found["update_failed"] and stack.may_hand_over_to_nobody:
                 return
             self._note("what a stack has is as declared", f"{where}: {asked}, runs {found}")
+
+    def _check_events(self) -> None:
+        """The end of whatever a wait saw end is told at least once, with its state."""
+        for exchange in self._world.cloudformation.exchanges:
+            event = exchange.event
+            if event["RequestType"] == "Delete" or not exchange.answered_s:
+                continue
+            if _is_silent(event["ResourceProperties"]) or TOO_LATE in exchange.reason:
+                continue
+            for entry in self._world.personalize.log():
+                if entry["kind"] == "status" and self._is_seen_to_end(entry, exchange):
+                    self._check_told(entry, exchange)
+
+    def _is_seen_to_end(self, entry: Mapping[str, Any], exchange: Exchange) -> bool:
+        """Whether a wait, or what follows it, must have seen a status: the last of its resource."""
+        at_s: float = entry["at_s"]
+        if entry["new"] not in ("ACTIVE", "CREATE FAILED") or at_s < exchange.asked_s:
+            return False
+        if not self._is_about(entry["arn"], exchange.event):
+            return False
+        if exchange.answer is None or exchange.answer["PhysicalResourceId"] != entry["arn"]:
+            return False
+        newer_s = self._next_request_s(exchange)
+        if at_s < exchange.answered_s:
+            described = entry["what"] != "update" or at_s + LAG_S < exchange.answered_s
+            return described and exchange.answered_s < newer_s
+        return _is_left(exchange.event["ResourceProperties"]) and at_s + LAST_LOOK_S < newer_s
+
+    def _next_request_s(self, exchange: Exchange) -> float:
+        """When the next request of the same resource came."""
+        of = ("StackId", "LogicalResourceId")
+        return min(
+            (
+                each.asked_s
+                for each in self._world.cloudformation.exchanges
+                if all(each.event[key] == exchange.event[key] for key in of)
+                and each.asked_s > exchange.asked_s
+            ),
+            default=float("inf"),
+        )
+
+    def _check_told(self, entry: Mapping[str, Any], exchange: Exchange) -> None:
+        told = [
+            each.state
+            for each in self._world.bus.of(entry["arn"])
+            if each.at_s >= entry["at_s"] and each.state in ("ACTIVE", "FAILED")
+        ]
+        in_trouble = any("events:PutEvents" in text for _, text in self._struck())
+        if not told and not (in_trouble and self._next_request_s(exchange) < float("inf")):
+            self._note("an end is told", f"{_title(exchange.event)}: no event of {entry}")
+
+    def _struck(self) -> list[tuple[float, str]]:
+        return getattr(self._world.wire.faults, "met", [])
 
     def _check_orphans(self) -> None:
         held = {
@@ -295,6 +365,20 @@ class _Lines(logging.Handler):
 
 def _is_active(found: Mapping[str, Any] | None) -> bool:
     return found is not None and found["status"] == "ACTIVE" and not found["updating"]
+
+
+def _is_left(properties: Mapping[str, Any]) -> bool:
+    """Whether a job is answered once it runs."""
+    return properties.get("WaitForCompletion") == "false"
+
+
+def _is_silent(properties: Mapping[str, Any]) -> bool:
+    return properties.get("StateChangeEvents") == "false"
+
+
+def is_running(status: str) -> bool:
+    """Whether a status says that the work has begun, in either spelling."""
+    return status.replace("_", " ").endswith("IN PROGRESS")
 
 
 def _configuration(properties: Mapping[str, Any]) -> dict[str, Any]:

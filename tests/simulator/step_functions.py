@@ -226,12 +226,22 @@ def _matches(names: list[str], error: str) -> bool:
 
 def _holds(rule: Mapping[str, Any], data: Any, context: Any) -> bool:
     path = rule["Variable"]
+    if "IsPresent" in rule:
+        return _is_present(path, data) is rule["IsPresent"]
     value = _path(path[1:], context) if path.startswith("$$.") else _path(path, data)
     if "BooleanEquals" in rule:
         return bool(value is rule["BooleanEquals"])
     if "TimestampLessThanPath" in rule:
         return _epoch(value) < _epoch(_path(rule["TimestampLessThanPath"], data))
     raise NotImplementedError(f"choice rule {rule}")
+
+
+def _is_present(path: str, data: Any) -> bool:
+    try:
+        _path(path, data)
+    except KeyError:
+        return False
+    return True
 
 
 def _template(template: Mapping[str, Any], data: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import pytest
 
 from emulator.oddities import Oddities
 from emulator.plans import Plan
-from personalize_provider import converge, front_door, names, remove, segments
+from personalize_provider import converge, event_bus, front_door, names, remove, segments
 from personalize_provider.event import Request
 from personalize_provider.lifecycle import Phase, Step
 from personalize_provider.ownership import Owner
@@ -108,6 +108,10 @@ def tells_the_url(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Wording, "removed", telling)
 
 
+def sends_nothing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(event_bus, "put", lambda _client, _noted: ())
+
+
 def gives_up_early(patch: pytest.MonkeyPatch) -> None:
     def unless_late(self: Work, again: Again) -> Outcome:
         return self.failed(self.say.too_late(self.memo, self.found))
@@ -164,6 +168,7 @@ def works_on_a_segments_delete(patch: pytest.MonkeyPatch) -> None:
         (hands_over_early, "SUCCESS means ACTIVE"),
         (draws_segment_ids, "the id"),
         (works_on_a_segments_delete, "a segment can be deleted"),
+        (sends_nothing, "an end is told"),
     ],
     ids=lambda value: value if isinstance(value, str) else value.__name__,
 )

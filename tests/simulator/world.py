@@ -19,6 +19,7 @@ from simulator.aws_lambda import Function, Lambda
 from simulator.chains import HOUR_S
 from simulator.cloudformation import CloudFormation
 from simulator.deployment import Deployment, deployment
+from simulator.event_bridge import EventBridge
 from simulator.scheduler import Scheduler
 from simulator.stacks import References, Rollback, Stack
 from simulator.step_functions import StepFunctions
@@ -71,6 +72,7 @@ class World:
         self.cloudformation.stack_status_of = self._stack_status_of
         provider = synthesized or deployment(LAST_RESORT_ARN)
         self.states = StepFunctions(self.scheduler, self.functions, provider.definition)
+        self.bus = EventBridge(self.scheduler)
         self.faults: Faults = faults or NoFaults()
         self.wire = Wire(
             scheduler=self.scheduler,
@@ -79,6 +81,7 @@ class World:
                 "personalize": self._serve_personalize,
                 "stepfunctions": self.states.serve,
                 "cloudformation": self.cloudformation.serve,
+                "events": self.bus.serve,
             },
         )
         self.wire.install_clock()
