@@ -31,6 +31,7 @@ from local_aws.gaps import (  # noqa: E402
     asynchronous_invocation,
     control,
     custom_resource,
+    event_sources,
     function_logs,
     lambda_errors,
     personalize,
@@ -42,7 +43,7 @@ from local_aws.gaps import (  # noqa: E402
 
 def close_gaps(base_url: str) -> tuple[response_url.ResponseUrls, custom_resource.Exchanges]:
     """Puts this harness's parts in the place of ministack's."""
-    from ministack.core import lambda_runtime
+    from ministack.core import iam_actions, iam_evaluator, lambda_runtime
     from ministack.services import cloudformation, lambda_svc, stepfunctions
     from ministack.services.cloudformation import custom_resource as their_custom_resource
     from ministack.services.cloudformation import handlers, stacks
@@ -92,6 +93,11 @@ def close_gaps(base_url: str) -> tuple[response_url.ResponseUrls, custom_resourc
         handlers._ACTION_HANDLERS[action] = stack_operations.showing_requests_in_flight(
             handlers._ACTION_HANDLERS[action], exchanges
         )
+
+    iam_actions.eventbridge_resource_arns = event_sources.noting_sources(
+        iam_actions.eventbridge_resource_arns
+    )
+    iam_evaluator.enforce = event_sources.holding_to_sources(iam_evaluator.enforce)
 
     stepfunctions._start_execution = state_machines.idempotent_start(stepfunctions)
     stepfunctions._evaluate_rule = state_machines.comparing_timestamp_paths(stepfunctions)

@@ -17,6 +17,7 @@ from local_aws.gaps.custom_resource import (
     invented_physical_id,
     read_answer,
 )
+from local_aws.gaps.event_sources import holding_to_sources, noting_sources
 from local_aws.gaps.lambda_errors import (
     taught_node_bootstrap,
     telling_failures,
@@ -279,3 +280,28 @@ def test_a_call_needs_the_rights_of_the_authorization_reference(
 ) -> None:
     found = needed_rights(operation, request_, region="us-east-1", account="123456789012")
     assert list(found) == rights
+
+
+class TestPutEvents:
+    @pytest.mark.parametrize(
+        ("sources", "denied"),
+        [(["ours"], False), (["theirs"], True), (["ours", "theirs"], True), (["ours"] * 3, False)],
+    )
+    def test_is_refused_if_a_policy_refuses_one_of_its_sources(
+        self, sources: list[str], *, denied: bool
+    ) -> None:
+        asked: list[dict[str, Any]] = []
+
+        def enforce(_key: str, _action: str, *, service_context: dict[str, Any]) -> str | None:
+            asked.append(service_context)
+            return None if service_context["events:source"] == "ours" else "refused"
+
+        body = json.dumps({"Entries": [{"Source": source} for source in sources]}).encode()
+        assert noting_sources(lambda _body, *_place: ["bus"])(body, "region", "account") == ["bus"]
+        check = holding_to_sources(enforce)
+        assert (check("key", "events:PutEvents") == "refused") is denied
+        assert len(asked) == len(set(sources))
+
+    def test_is_the_only_call_that_has_sources(self) -> None:
+        check = holding_to_sources(lambda *given, **_named: given)
+        assert check("key", "events:PutRule") == ("key", "events:PutRule")
