@@ -13,14 +13,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
@@ -30,6 +34,7 @@ from cdk_personalize import (
     ItemExploration,
     JobInput,
     JobOutput,
+    StateChangeEvent,
 )
 
 SOLUTION_VERSION_ARN = "arn:aws:personalize:us-east-1:123456789012:solution/movies/5f3a9c1e"
@@ -188,6 +193,7 @@ class RecommendationsStack(cdk.Stack):
         )
         job.node.add_dependency(contents)
 
+        mailings = self._send_when_done(job)
         self._watch(campaign)
         ssm.StringParameter(
             self,
@@ -201,8 +207,24 @@ class RecommendationsStack(cdk.Stack):
             "JobArn": job.job_arn,
             "OutputPath": job.output_path,
             "Bucket": bucket.bucket_name,
+            "Mailings": mailings.queue_url,
         }.items():
             cdk.CfnOutput(self, name, value=value)
+
+    def _send_when_done(self, job: BatchInferenceJob) -> sqs.Queue:
+        """Ask for a mailing whenever the job has finished; who sends it reads the queue."""
+        queue = sqs.Queue(self, "MailingsDue", enforce_ssl=True)
+        mailing = {"job": StateChangeEvent.name, "recommendations": StateChangeEvent.output_path}
+        job.on_completed(
+            "Send",
+            description="A newsletter is due: its recommendations are there",
+            # jsii's classes name some parameters unlike their interfaces do, which pyright minds.
+            target=cast(
+                "events.IRuleTarget",
+                targets.SqsQueue(queue, message=events.RuleTargetInput.from_object(mailing)),
+            ),
+        )
+        return queue
 
     def _watch(self, campaign: Campaign) -> None:
         """Tell the team when the campaign answers with errors of its own."""

@@ -61,7 +61,15 @@ def test_the_outputs_are_those_that_a_team_looks_for(example):
         "JobArn",
         "OutputPath",
         "Bucket",
+        "Mailings",
     }
+
+
+def test_the_jobs_completion_asks_for_a_mailing(example):
+    rule = example.one("AWS::Events::Rule")["Properties"]
+    assert rule["EventPattern"]["detail"]["state"] == ["ACTIVE"]
+    (target,) = rule["Targets"]
+    assert target["Arn"].startswith("${MailingsDue")
 
 
 def test_other_resources_use_the_campaign(example):

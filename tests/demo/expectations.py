@@ -157,6 +157,17 @@ def output_lines(users: int, *, items: int) -> Expectation:
     return Expectation(f"the job wrote {items} items for each of {users} users to S3", fault)
 
 
+def mailing_is_due() -> Expectation:
+    """The job's completion, and nothing else, has started what comes after it."""
+
+    def fault(seen: Seen) -> str | None:
+        job = seen.outputs.get("JobArn", "").rpartition("/")[2]
+        wanted = ({"job": job, "recommendations": seen.outputs.get("OutputPath")},)
+        return None if seen.mailings == wanted else f"the queue held {seen.mailings}"
+
+    return Expectation("an event of the job's completion asks for one mailing", fault)
+
+
 def no_campaign_left() -> Expectation:
     """Personalize has no campaign any more."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -25,6 +26,7 @@ _LEFTOVERS: Final = (
     ("sns", "list_topics", "Topics", "TopicArn"),
     ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     ("s3", "list_buckets", "Buckets", "Name"),
+    ("events", "list_rules", "Rules", "Name"),
 )
 """Service, action, where the answer lists what exists, and what names it there."""
 
@@ -59,6 +61,7 @@ class Observer:
             log=tuple(log),
             outputs=outputs,
             exploration=self._exploration(outputs.get("CampaignArn")),
+            mailings=tuple(self._mailings(outputs.get("Mailings"))),
             job_output=tuple(self._job_output(outputs.get("OutputPath"))),
             campaigns=tuple(
                 each["arn"]
@@ -88,6 +91,16 @@ class Observer:
             return None
         found: dict[str, str] = campaign["campaignConfig"]["itemExplorationConfig"]
         return found
+
+    def _mailings(self, queue_url: str | None) -> Iterator[Mapping[str, str]]:
+        """What lies in the queue, taken out; an event may come a moment after the deployment."""
+        if queue_url is None:
+            return
+        sqs = self._engine.client("sqs")
+        asked = {"QueueUrl": queue_url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 2}
+        for message in sqs.receive_message(**asked).get("Messages", []):
+            sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
+            yield json.loads(message["Body"])
 
     def _job_output(self, path: str | None) -> Iterator[str]:
         if path is None:

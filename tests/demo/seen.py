@@ -27,6 +27,7 @@ class Seen:
         log: Of the emulator, during this step.
         outputs: Of the stack after the step, by name; empty once it is gone.
         exploration: The configuration that the campaign serves with, or None without a campaign.
+        mailings: What the job's completion put on the queue, as its rule words it.
         job_output: The lines of the job's output file, or none.
         campaigns: ARNs of the campaigns that exist after the step.
         left: What the stack made in the account and is still there, once it was destroyed.
@@ -40,6 +41,7 @@ class Seen:
     log: tuple[Mapping[str, Any], ...]
     outputs: Mapping[str, str]
     exploration: Mapping[str, str] | None
+    mailings: tuple[Mapping[str, str], ...]
     job_output: tuple[str, ...]
     campaigns: tuple[str, ...]
     left: tuple[str, ...]

@@ -52,6 +52,7 @@ STEPS: Final = (
             expect.one_campaign(),
             expect.serves_with("0.3"),
             expect.output_lines(USERS, items=25),
+            expect.mailing_is_due(),
         ),
         shows_output=True,
     ),
@@ -66,6 +67,7 @@ STEPS: Final = (
             expect.campaign_is_complete("UPDATE_COMPLETE", "update"),
             expect.same_campaign_as_before(),
             expect.serves_with("0.5"),
+            expect.mailing_is_due(),
         ),
     ),
     Step(
@@ -96,6 +98,7 @@ STEPS: Final = (
             expect.another_job(),
             expect.same_campaign_as_before(),
             expect.output_lines(USERS, items=10),
+            expect.mailing_is_due(),
         ),
         shows_output=True,
     ),
