@@ -205,7 +205,7 @@ def environment_key_statement(key_arn: str) -> iam.PolicyStatement:
 
 
 def execution_key_statement(place: Place, key_arn: str) -> iam.PolicyStatement:
-    """Reading and writing executions that a key encrypts, as the state machine does.
+    """Reading and writing executions that a key encrypts, and nothing else with that key.
 
     Source: AWS Step Functions Developer Guide, "Data at rest encryption in Step Functions".
     """

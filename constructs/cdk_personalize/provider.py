@@ -72,7 +72,7 @@ class PersonalizeProvider(Construct):
             "WaiterRole",
             assumed_by=permissions.waiter_principal(place),
             purpose="Lets the waiter of cdk-personalize call its two functions",
-            statements={"Key": self._waiter_key_statements(place)},
+            statements={"Key": self._key_statements(place)},
         )
         waiter = stepfunctions.CfnStateMachine(
             self,
@@ -88,7 +88,9 @@ class PersonalizeProvider(Construct):
             "HandlerRole",
             assumed_by=permissions.service_principal("lambda.amazonaws.com"),
             purpose="Lets the handler of cdk-personalize manage Amazon Personalize resources",
-            statements=self._function_statements(),
+            # A refused key is among the errors of StartExecution and StopExecution. Whose right it
+            # is, the caller's or the state machine's, is not said: both have it.
+            statements={**self._function_statements(), "Executions": self._key_statements(place)},
         )
         self.handler: lambda_.Function = self._handler(handler_role, waiter)
         self.service_token: str = self.handler.function_arn
@@ -266,7 +268,7 @@ class PersonalizeProvider(Construct):
             "Network": [permissions.network_statement()] if in_vpc else [],
         }
 
-    def _waiter_key_statements(self, place: permissions.Place) -> list[iam.PolicyStatement]:
+    def _key_statements(self, place: permissions.Place) -> list[iam.PolicyStatement]:
         if self._key is None:
             return []
         return [permissions.execution_key_statement(place, self._key.key_arn)]

@@ -92,11 +92,12 @@ def test_a_key_encrypts_log_environment_and_executions(synthesized, by_alias):
         "KmsKeyId": key,
     }
     reading = [{"Action": "kms:Decrypt", "Effect": "Allow", "Resource": key}]
-    assert inline(made, "HandlerRole") == {"Key": reading}
+    assert inline(made, "HandlerRole")["Key"] == reading
     assert inline(made, "LastResortRole")["Key"] == reading
     (statement,) = inline(made, "WaiterRole")["Key"]
     assert statement["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
     assert statement["Resource"] == key
+    assert inline(made, "HandlerRole")["Executions"] == [statement]
     (context,) = statement["Condition"]["StringLike"]
     assert context == "kms:EncryptionContext:aws:states:stateMachineArn"
     assert made.creation_order()
