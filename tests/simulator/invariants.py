@@ -10,8 +10,8 @@
 - A rollback that puts the values before in place of references asks nothing of a segment that the
   failed update never touched. Then the first link may have handed over to nobody while its update
   back is under way. It must end as asked for, unless the service lets it fail, which nobody sees.
-  back is under way; that update must end as asked for, or the first link must fail.
-- A job with `WaitForCompletion: false` may be in progress when it is answered with SUCCESS.
+- A job with `WaitForCompletion: false` may be in progress when it is answered with SUCCESS, and
+  fail later.
 - A newer request ends what follows an answer. So an end that no answer told is told by an event
   only where no newer request of the resource came before; and an event whose PutEvents met trouble
   may be lost where one came after.
@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulator.chains import WAIT, link_of, own, subject
-from simulator.cloudformation import SIGNATURE, Exchange
+from simulator.cloudformation import SIGNATURE, Exchange, stringified
 from simulator.inspection import LOGICAL_TAG, STACK_TAG, Inspection
 from simulator.stacks import Stack
 from simulator.templates import Declared
@@ -226,7 +226,7 @@ class Watch:
             found = self._described(physical_id)
         if found is None:
             self._note("what a stack has exists", f"{where}: no {physical_id}")
-        elif not _is_active(found):
+        elif not _is_active(found) and not _is_left(stringified(declared.properties)):
             self._note("what a stack has is ACTIVE", f"{where}: {physical_id} is {found}")
         elif {key: found["configuration"].get(key) for key in asked} != asked:
             if found["update_failed"] and stack.may_hand_over_to_nobody:
