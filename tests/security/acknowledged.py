@@ -26,6 +26,7 @@ CONTENTS: Final = "DataContents/Function/Resource"
 CONTENTS_LOGS: Final = "DataContents/Logs/Resource"
 CONTENTS_POLICY: Final = "DataContents/Function/ServiceRole/DefaultPolicy/Resource"
 CONTENTS_ROLE: Final = "DataContents/Function/ServiceRole/Resource"
+MAILINGS: Final = "MailingsDue/Resource"
 TOPIC: Final = "Oncall/Resource"
 
 _HERE: Final = "<AWS::Region>:<AWS::AccountId>"
@@ -190,6 +191,11 @@ THE_EXAMPLES: Final = (
         ),
         reason="The example's bucket holds five invented users. It is made, filled, emptied and "
         "deleted with the stack.",
+    ),
+    Acknowledged(
+        constructs=(MAILINGS,),
+        rules=solutions("SQS3"),
+        reason="Who reads the queue belongs to no example, and so does where its failures go.",
     ),
     Acknowledged(
         constructs=(CONTENTS_ROLE,),
