@@ -29,7 +29,7 @@ def test_only_describes_are_throttled() -> None:
 
 
 def test_looks_are_averaged_over_windows() -> None:
-    made = Crowd(answered=1, asked={0: 10, 4: 5, 5: 20}, throttled=0, last_s=0)
+    made = Crowd(answered=1, asked={0: 10, 4: 5, 5: 20}, throttled=0, latest_s=0)
     assert made.rates() == [3, 4]
     assert made.peak == 4
 
@@ -38,7 +38,7 @@ def test_a_small_crowd_is_all_answered() -> None:
     made = crowd.gather(5)
     assert made.answered == 5
     assert made.throttled == 0
-    assert 0 < made.last_s <= 6
+    assert 0 < made.latest_s <= 6
 
 
 def test_crhelpers_policy_grows_by_a_statement_a_wait_and_has_room_for_few() -> None:
