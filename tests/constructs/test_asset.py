@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.metadata
 import os
 import stat
+from pathlib import Path
 
 import aws_cdk as cdk
 import pytest
 
+import personalize_provider
 from cdk_personalize import AssetError, Campaign
 from cdk_personalize import asset as asset_module
-from cdk_personalize.asset import copy_sources, crhelper_folder, handler_folder
+from cdk_personalize.asset import (
+    copy_sources,
+    crhelper_folder,
+    handler_folder,
+    with_summaries_only,
+)
 
 
 def fingerprint():
@@ -70,6 +78,76 @@ def test_it_holds_the_handler_and_crhelper_and_only_their_sources():
     assert {name.split("/")[0] for name in files} == {"personalize_provider", "crhelper"}
     assert "personalize_provider/resources/campaign.py" in files
     assert "crhelper/resource_helper.py" in files
+
+
+def documented(tree):
+    """The modules, classes and functions of a syntax tree."""
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    return [node for node in ast.walk(tree) if isinstance(node, kinds)]
+
+
+def undocumented(source):
+    """A module's syntax tree without its texts, line numbers included."""
+    tree = ast.parse(source)
+    for node in documented(tree):
+        node.body = [
+            each
+            for each in node.body
+            if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+        ]
+        node.lineno = node.end_lineno = 0
+    return ast.dump(tree, include_attributes=True)
+
+
+def summaries(source):
+    found = [ast.get_docstring(node) for node in documented(ast.parse(source))]
+    return [text and text.splitlines()[0] for text in found]
+
+
+SOURCES = sorted(Path(personalize_provider.__file__).parent.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_the_handler_in_the_asset_does_the_same_on_the_same_lines(path):
+    source = path.read_text()
+    packed = with_summaries_only(source)
+    assert undocumented(packed) == undocumented(source)
+    assert summaries(packed) == summaries(source)
+    assert len(packed.splitlines()) == len(source.splitlines())
+
+
+def test_what_explains_at_length_is_left_out():
+    source = '''"""A room."""
+
+LIMIT_S = 3
+"""Seconds."""
+
+
+def wait(seconds):
+    """Waits.
+
+    Args:
+        seconds: How long.
+    """
+    return seconds
+'''
+    assert (
+        with_summaries_only(source)
+        == '''"""A room."""
+
+LIMIT_S = 3
+
+
+
+def wait(seconds):
+    """Waits."""
+
+
+
+
+    return seconds
+'''
+    )
 
 
 def test_everybody_may_read_it():
