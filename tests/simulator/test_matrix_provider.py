@@ -129,9 +129,9 @@ def _without_dates(world: World) -> None:
         status, answered, content = serve(headers, body)
         if b'"executions"' in content:
             page = json.loads(content)
-            read = ("executionArn", "name", "status")
+            read = {"executionArn", "name", "status"}
             if "statusFilter" not in json.loads(body):
-                read += ("startDate",)
+                read.add("startDate")
             page["executions"] = [{key: each[key] for key in read} for each in page["executions"]]
             content = json.dumps(page).encode()
         return status, answered, content
