@@ -173,13 +173,15 @@ def _situation_when_active(view: View, found: Found) -> Situation:
     if update is None and _is_of_this_create(view):
         # However the service describes its defaults: nothing else was ever asked of it.
         return Situation.AS_ASKED
+    shows = update is not None and is_of_this_request(view, update)
+    if not shows and _is_recent(view, memo.updated_at_s, VISIBLE_AFTER_S):
+        # Whatever runs: the end of the update itself is to be seen, and told.
+        return Situation.UPDATE_UNSEEN
     if is_as_asked(spec, view.desired, found.description):
         return Situation.AS_ASKED
-    if update and is_of_this_request(view, update):
+    if update and shows:
         failed = phase_of(update.status) is Phase.FAILED
         return Situation.UPDATE_FAILED if failed else Situation.NOT_TAKEN
-    if _is_recent(view, memo.updated_at_s, VISIBLE_AFTER_S):
-        return Situation.UPDATE_UNSEEN
     return Situation.DIFFERENT
 
 

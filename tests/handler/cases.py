@@ -234,6 +234,17 @@ CONVERGING: list[tuple[Case, Situation, Step]] = [
         Step.LOOK,
     ),
     (
+        # The configuration shows before the update that brought it
+        Case(type="Update", update="CREATE FAILED", memo={"updated_at_s": 299}),
+        Situation.UPDATE_UNSEEN,
+        Step.LOOK,
+    ),
+    (
+        Case(type="Update", memo={"updated_at_s": 300 - VISIBLE_AFTER_S}),
+        Situation.AS_ASKED,
+        Step.SUCCEED,
+    ),
+    (
         Case(
             type="Update",
             runs=ELSE,
