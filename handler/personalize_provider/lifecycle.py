@@ -16,7 +16,7 @@ from personalize_provider.memo import Memo
 from personalize_provider.ownership import Owner
 from personalize_provider.personalize import Found, LatestUpdate
 from personalize_provider.resources import Change
-from personalize_provider.state_change import is_running
+from personalize_provider.state_change import State, is_running, state_of
 
 CALLS_ACT_WITHIN_S = 30
 """How long a call that got no answer may still take effect."""
@@ -41,26 +41,19 @@ class Phase(enum.Enum):
     UNKNOWN = "unknown"
 
 
-_PHASES: Mapping[str, Phase] = {
-    "PENDING": Phase.WORKING,
-    "IN PROGRESS": Phase.WORKING,
-    "CREATE PENDING": Phase.WORKING,
-    "CREATE IN PROGRESS": Phase.WORKING,
-    "UPDATE PENDING": Phase.WORKING,
-    "UPDATE IN PROGRESS": Phase.WORKING,
-    "ACTIVE": Phase.ACTIVE,
-    "FAILED": Phase.FAILED,
-    "CREATE FAILED": Phase.FAILED,
-    "UPDATE FAILED": Phase.FAILED,
-    "DELETE FAILED": Phase.FAILED,
-    "DELETE PENDING": Phase.LEAVING,
-    "DELETE IN PROGRESS": Phase.LEAVING,
+_PHASES: Mapping[State, Phase] = {
+    State.PENDING: Phase.WORKING,
+    State.IN_PROGRESS: Phase.WORKING,
+    State.ACTIVE: Phase.ACTIVE,
+    State.FAILED: Phase.FAILED,
+    State.DELETING: Phase.LEAVING,
+    State.UNKNOWN: Phase.UNKNOWN,
 }
 
 
 def phase_of(status: str) -> Phase:
     """The phase of a status; one that is not documented is UNKNOWN, which is waited out."""
-    return _PHASES.get(status.replace("_", " ").upper(), Phase.UNKNOWN)
+    return _PHASES[state_of(status)]
 
 
 class Situation(enum.Enum):
