@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, cast
 
-from emulator.batch_inference_job import BatchInferenceJobs
-from emulator.campaign import Campaigns
 from emulator.catalogue import Catalogue
 from emulator.journal import Journal
+from emulator.kind import AnyKind, FakeResource, Kind, Operation
+from emulator.kinds import KINDS
 from emulator.oddities import Oddities, Quotas
 from emulator.plans import DEFAULTS, Plan, PlanBook
 from emulator.tags import Tags
-from emulator.world import Answer, Place, Request, World
+from emulator.world import Place, World
 
 if TYPE_CHECKING:
     from emulator.batch import ObjectStore
 
 DEFAULT_ACCOUNT = "000000000000"
 DEFAULT_DATASET_GROUP = "default"
-Operation: TypeAlias = Callable[[Request], Answer | None]
 
 
 def any_role_exists(_arn: str) -> bool:
@@ -31,26 +30,31 @@ class RegionBackend:
     """The resources of one account's region, and the operations on them by their API names."""
 
     def __init__(self, *, world: World, place: Place) -> None:
-        self.campaigns = Campaigns(world=world, place=place)
-        self.jobs = BatchInferenceJobs(world=world, place=place)
-        tags = Tags(world=world, campaigns=self.campaigns, jobs=self.jobs)
+        self._kinds: dict[type[Kind[Any]], Kind[Any]] = {
+            each: each(world=world, place=place, region=self) for each in KINDS
+        }
+        self.kinds: Sequence[Kind[Any]] = tuple(self._kinds.values())
+        rooms: Sequence[Kind[Any] | Tags] = (*self.kinds, Tags(world=world, region=self))
+        self.rooms: Mapping[str, Kind[Any] | Tags] = {
+            operation: room for room in rooms for operation in room.operations
+        }
+        """Which room an operation belongs to."""
         self.operations: Mapping[str, Operation] = {
-            "CreateCampaign": self.campaigns.create,
-            "UpdateCampaign": self.campaigns.update,
-            "DescribeCampaign": self.campaigns.describe,
-            "DeleteCampaign": self.campaigns.delete,
-            "ListCampaigns": self.campaigns.list_all,
-            "CreateBatchInferenceJob": self.jobs.create,
-            "DescribeBatchInferenceJob": self.jobs.describe,
-            "ListBatchInferenceJobs": self.jobs.list_all,
-            "TagResource": tags.tag,
-            "UntagResource": tags.untag,
-            "ListTagsForResource": tags.list_all,
+            name: operation for room in rooms for name, operation in room.operations.items()
         }
 
+    def of(self, kind: type[AnyKind]) -> AnyKind:
+        """The room of a kind."""
+        return cast("AnyKind", self._kinds[kind])
+
+    def resource(self, arn: str) -> FakeResource | None:
+        """The resource of an ARN, whatever its kind; None when there is none."""
+        found = (kind.all().get(arn) for kind in self.kinds)
+        return next((each for each in found if each is not None), None)
+
     def advance(self) -> None:
-        self.campaigns.advance()
-        self.jobs.advance()
+        for kind in self.kinds:
+            kind.advance()
 
 
 class PersonalizeBackend:
@@ -140,29 +144,18 @@ class PersonalizeBackend:
     def resources(self) -> list[Mapping[str, Any]]:
         """What exists now: ARN, kind, status, the latest update's status, and tags."""
         self.look()
-        campaigns = [
+        return [
             {
                 "arn": each.arn,
-                "kind": "campaign",
+                "kind": kind.kind,
                 "status": each.status,
-                "update_status": each.update.work.status if each.update else None,
+                "update_status": each.update_status,
                 "tags": each.tags,
             }
             for region in self._regions.values()
-            for each in region.campaigns.all().values()
+            for kind in region.kinds
+            for each in kind.all().values()
         ]
-        jobs = [
-            {
-                "arn": each.arn,
-                "kind": "batch-inference-job",
-                "status": each.work.status,
-                "update_status": None,
-                "tags": each.tags,
-            }
-            for region in self._regions.values()
-            for each in region.jobs.all().values()
-        ]
-        return [*campaigns, *jobs]
 
     def reset(self) -> None:
         """Forget resources, plans, registries and the log; switches and quotas start anew."""

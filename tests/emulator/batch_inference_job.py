@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emulator.batch import DEFAULT_NUM_RESULTS, BatchTask, run, s3_location
@@ -14,12 +14,13 @@ from emulator.exceptions import (
     resource_already_exists,
     resource_not_found,
 )
+from emulator.kind import FakeResource, Kind, Operation
 from emulator.rules import check_exploration, checked_tags, page
 from emulator.states import ACTIVE, CREATE_FAILED, ManagedStatus, Outcome, Words
 
 if TYPE_CHECKING:
     from emulator.catalogue import SolutionVersion
-    from emulator.world import Answer, Place, Request, World
+    from emulator.world import Answer, Request
 
 THEME_REGIONS = ("us-east-1", "us-west-2", "ap-northeast-1")
 BATCH_INFERENCE = "BATCH_INFERENCE"
@@ -36,26 +37,29 @@ ECHOED = (
 
 
 @dataclass(kw_only=True)
-class FakeBatchInferenceJob:
-    name: str
-    arn: str
+class FakeBatchInferenceJob(FakeResource):
     request: Mapping[str, Any]
-    tags: dict[str, str]
-    work: ManagedStatus = field(init=False)
-    describes: int = 0
 
 
-class BatchInferenceJobs:
+class BatchInferenceJobs(Kind[FakeBatchInferenceJob]):
     """Create, describe and list the jobs of one place; a job can neither be stopped nor deleted."""
 
-    def __init__(self, *, world: World, place: Place) -> None:
-        self._world = world
-        self._place = place
-        self._by_arn: dict[str, FakeBatchInferenceJob] = {}
+    kind = "batch-inference-job"
+    what = "job"
+    arn_member = "batchInferenceJobArn"
+    name_member = "jobName"
+
+    @property
+    def operations(self) -> Mapping[str, Operation]:
+        return {
+            "CreateBatchInferenceJob": self.create,
+            "DescribeBatchInferenceJob": self.describe,
+            "ListBatchInferenceJobs": self.list_all,
+        }
 
     def create(self, request: Request) -> Answer:
         world, name = self._world, request["jobName"]
-        arn = self._place.arn("batch-inference-job", name)
+        arn = self._place.arn(self.kind, name)
         version = self._checked_version(request)
         self._check_data(request)
         self._check_theme(request, version)
@@ -63,7 +67,7 @@ class BatchInferenceJobs:
         if arn in self._by_arn:
             raise resource_already_exists(arn)
         quota = world.quotas.jobs_in_progress
-        if sum(job.work.running for job in self._by_arn.values()) >= quota:
+        if sum(job.creation.running for job in self._by_arn.values()) >= quota:
             raise limit_exceeded(f"More than {quota} resources with PENDING or IN_PROGRESS status.")
         job = FakeBatchInferenceJob(name=name, arn=arn, request=request, tags=tags)
         course = world.plans.course("create", arn=arn, name=name)
@@ -73,7 +77,7 @@ class BatchInferenceJobs:
             reason = course.failure or (run(task, world.s3) if world.s3 is not None else None)
             return Outcome(ACTIVE) if reason is None else Outcome(CREATE_FAILED, reason)
 
-        job.work = ManagedStatus(
+        job.creation = ManagedStatus(
             words=Words(world.oddities.job_pending_status, world.oddities.job_in_progress_status),
             started_s=world.now_s,
             duration_s=course.duration_s,
@@ -84,10 +88,7 @@ class BatchInferenceJobs:
         return {"batchInferenceJobArn": arn}
 
     def describe(self, request: Request) -> Answer:
-        job = self.find(request["batchInferenceJobArn"])
-        job.describes += 1
-        if job.describes <= self._world.oddities.describes_not_found_after_create:
-            raise resource_not_found(job.arn)
+        job = self.described(request)
         shown = {key: job.request[key] for key in ECHOED if key in job.request}
         if self._world.oddities.echo_defaults:
             shown.setdefault("numResults", DEFAULT_NUM_RESULTS)
@@ -102,18 +103,6 @@ class BatchInferenceJobs:
         ]
         jobs, further = page(shown, request)
         return {"batchInferenceJobs": list(jobs), **further}
-
-    def find(self, arn: str) -> FakeBatchInferenceJob:
-        if arn not in self._by_arn:
-            raise resource_not_found(arn)
-        return self._by_arn[arn]
-
-    def advance(self) -> None:
-        for job in self._by_arn.values():
-            self._world.watch(job.work, arn=job.arn, what="job")
-
-    def all(self) -> Mapping[str, FakeBatchInferenceJob]:
-        return self._by_arn
 
     def _checked_version(self, request: Request) -> SolutionVersion:
         arn = request["solutionVersionArn"]
@@ -192,13 +181,13 @@ class BatchInferenceJobs:
         shown = {
             "batchInferenceJobArn": job.arn,
             "jobName": job.name,
-            "status": job.work.status,
+            "status": job.status,
             "solutionVersionArn": job.request["solutionVersionArn"],
-            "creationDateTime": job.work.started_s,
-            "lastUpdatedDateTime": job.work.changed_s,
+            "creationDateTime": job.creation.started_s,
+            "lastUpdatedDateTime": job.changed_s,
         }
-        if job.work.reason:
-            shown["failureReason"] = job.work.reason
+        if job.reason:
+            shown["failureReason"] = job.reason
         if "batchInferenceJobMode" in job.request or self._world.oddities.echo_defaults:
             shown["batchInferenceJobMode"] = job.request.get(
                 "batchInferenceJobMode", BATCH_INFERENCE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from emulator.catalogue import LATEST
@@ -12,8 +12,8 @@ from emulator.exceptions import (
     limit_exceeded,
     resource_already_exists,
     resource_in_use,
-    resource_not_found,
 )
+from emulator.kind import FakeResource, Kind, Operation
 from emulator.rules import EXPLORATION_DEFAULTS, check_exploration, checked_tags, page
 from emulator.states import (
     ACTIVE,
@@ -27,7 +27,7 @@ from emulator.states import (
 
 if TYPE_CHECKING:
     from emulator.catalogue import SolutionVersion
-    from emulator.world import Answer, Place, Request, World
+    from emulator.world import Answer, Request, World
 
 SETTLED = (ACTIVE, CREATE_FAILED)
 DEFAULT_TPS = 1
@@ -51,18 +51,12 @@ class CampaignUpdate:
 
 
 @dataclass(kw_only=True)
-class FakeCampaign:
-    name: str
-    arn: str
+class FakeCampaign(FakeResource):
     settings: Settings
     dataset_group: str
-    tags: dict[str, str]
-    creation: ManagedStatus = field(init=False)
     update: CampaignUpdate | None = None
-    deletion: ManagedStatus | None = None
     revived: bool = False
     """(u) An update that succeeds after CREATE FAILED leaves the campaign ACTIVE."""
-    describes: int = 0
     stale_describes: int = 0
     """How many describes to come still show `update_before` as the latest update."""
     update_before: CampaignUpdate | None = None
@@ -73,41 +67,47 @@ class FakeCampaign:
 
     @property
     def status(self) -> str | None:
-        """The status of the campaign itself; None once it is gone."""
-        if self.deletion is not None:
-            return self.deletion.status
-        return ACTIVE if self.revived else self.creation.status
+        return ACTIVE if self.revived and self.deletion is None else super().status
 
     @property
     def reason(self) -> str | None:
-        if self.deletion is not None:
-            return self.deletion.reason
-        return None if self.revived else self.creation.reason
+        return None if self.revived and self.deletion is None else super().reason
+
+    @property
+    def update_status(self) -> str | None:
+        return self.update.work.status if self.update else None
 
     @property
     def changed_s(self) -> float:
         update = self.update.work if self.update else None
         return max(work.changed_s for work in (self.creation, update, self.deletion) if work)
 
-    def advance(self, world: World) -> None:
-        world.watch(self.creation, arn=self.arn, what="campaign")
+    def advance(self, world: World, *, what: str) -> None:
+        super().advance(world, what=what)
         if self.update is not None:
             world.watch(self.update.work, arn=self.arn, what="update")
-        if self.deletion is not None:
-            world.watch(self.deletion, arn=self.arn, what="campaign")
 
 
-class Campaigns:
+class Campaigns(Kind[FakeCampaign]):
     """Create, update, describe, delete and list the campaigns of one place."""
 
-    def __init__(self, *, world: World, place: Place) -> None:
-        self._world = world
-        self._place = place
-        self._by_arn: dict[str, FakeCampaign] = {}
+    kind = "campaign"
+    what = "campaign"
+    arn_member = "campaignArn"
+
+    @property
+    def operations(self) -> Mapping[str, Operation]:
+        return {
+            "CreateCampaign": self.create,
+            "UpdateCampaign": self.update,
+            "DescribeCampaign": self.describe,
+            "DeleteCampaign": self.delete,
+            "ListCampaigns": self.list_all,
+        }
 
     def create(self, request: Request) -> Answer:
         world, name = self._world, request["name"]
-        arn = self._place.arn("campaign", name)
+        arn = self._place.arn(self.kind, name)
         settings = Settings(
             solution_version_arn=request["solutionVersionArn"],
             min_provisioned_tps=request.get("minProvisionedTPS"),
@@ -144,8 +144,7 @@ class Campaigns:
     def update(self, request: Request) -> Answer:
         world = self._world
         campaign = self.find(request["campaignArn"])
-        latest = campaign.update.work.status if campaign.update else ACTIVE
-        for status in (campaign.status, latest):
+        for status in (campaign.status, campaign.update_status or ACTIVE):
             if status not in SETTLED:
                 raise resource_in_use(campaign.arn, status)
         settings = self._merged(campaign.settings, request)
@@ -173,10 +172,7 @@ class Campaigns:
         return {"campaignArn": campaign.arn}
 
     def describe(self, request: Request) -> Answer:
-        campaign = self.find(request["campaignArn"])
-        campaign.describes += 1
-        if campaign.describes <= self._world.oddities.describes_not_found_after_create:
-            raise resource_not_found(campaign.arn)
+        campaign = self.described(request)
         shown = {**self._summary(campaign), **self._echo(campaign.settings)}
         update = campaign.update
         if campaign.stale_describes > 0:
@@ -194,7 +190,7 @@ class Campaigns:
     def delete(self, request: Request) -> Answer | None:
         world = self._world
         campaign = self.find(request["campaignArn"])
-        if campaign.deletion is not None and campaign.deletion.running:
+        if campaign.deleting:
             if world.oddities.second_delete_in_use:
                 raise resource_in_use(campaign.arn, campaign.status)
             return None
@@ -221,21 +217,6 @@ class Campaigns:
         ]
         campaigns, further = page(shown, request)
         return {"campaigns": list(campaigns), **further}
-
-    def find(self, arn: str) -> FakeCampaign:
-        if arn not in self._by_arn:
-            raise resource_not_found(arn)
-        return self._by_arn[arn]
-
-    def advance(self) -> None:
-        """Bring every campaign to the present; those whose delete has finished are gone."""
-        for campaign in list(self._by_arn.values()):
-            campaign.advance(self._world)
-            if campaign.status is None:
-                del self._by_arn[campaign.arn]
-
-    def all(self) -> Mapping[str, FakeCampaign]:
-        return self._by_arn
 
     def _counted(self, dataset_group: str) -> list[FakeCampaign]:
         return [

@@ -34,8 +34,6 @@ HttpAnswer: TypeAlias = tuple[int, dict[str, str], bytes]
 
 MODEL = ServiceModel(Loader().load_service_model("personalize", "service-2"), "personalize")
 TARGET_PREFIX = MODEL.metadata["targetPrefix"]
-NAME_MEMBERS = ("name", "jobName", "campaignArn", "batchInferenceJobArn", "resourceArn")
-"""The members that tell which resource a request is about: its name, or an ARN that ends in it."""
 
 
 class PersonalizeResponse:
@@ -71,8 +69,8 @@ class PersonalizeResponse:
             region=region or _signed_region(lowered.get("authorization", "")),
         )
         request = _json(body)
-        name = _resource_name(request)
         now_s = self.backend.look()
+        name, resource = self._subject(operation, request, place=place)
         entry = world.journal.request(
             now_s,
             operation=operation,
@@ -86,7 +84,7 @@ class PersonalizeResponse:
         fault = world.plans.fault(operation, name=name, now_s=now_s)
         try:
             if fault is not None:
-                _meet(fault, operation=operation, place=place, name=name)
+                _meet(fault, operation=operation, place=place, resource=resource)
             answer = self._perform(operation, request, place=place)
             status, content = 200, b"" if answer is None else json.dumps(answer).encode()
             entry["outcome"] = "ok"
@@ -109,6 +107,13 @@ class PersonalizeResponse:
         if status != 200:
             answered["x-amzn-ErrorType"] = entry["outcome"]
         return status, answered, content
+
+    def _subject(self, operation: str, request: Any, *, place: Place) -> tuple[str, str]:
+        """What a request is about: the name that plans go by, and what IAM judges it by."""
+        room = self.backend.region(place).rooms.get(operation)
+        if room is None or not isinstance(request, dict):
+            return "", "*"
+        return room.plan_name(request), room.policy_resource(request)
 
     def _perform(self, name: str, request: Any, *, place: Place) -> Answer | None:
         if not place.region:
@@ -179,13 +184,6 @@ def _without_nulls(value: Any) -> Any:
     return [_without_nulls(each) for each in value] if isinstance(value, list) else value
 
 
-def _resource_name(request: Any) -> str:
-    if not isinstance(request, dict):
-        return ""
-    found = (request[member] for member in NAME_MEMBERS if isinstance(request.get(member), str))
-    return next(found, "").rpartition("/")[2]
-
-
 def _signed_region(authorization: str) -> str:
     """The region in `Credential=KEY/DATE/REGION/personalize/aws4_request`; else ""."""
     _, _, rest = authorization.partition("Credential=")
@@ -198,14 +196,7 @@ def _too_long(broken: Violation, backend: PersonalizeBackend) -> ServiceError:
     return too_many_tag_keys(limit) if broken.path == "tagKeys" else too_many_tags(limit)
 
 
-def _policy_resource(operation: str, place: Place, name: str) -> str:
-    """What IAM judges an operation by; those on tags and the lists have no resource type."""
-    kinds = {"Campaign": "campaign", "BatchInferenceJob": "batch-inference-job"}
-    kind = next((each for end, each in kinds.items() if operation.endswith(end)), None)
-    return place.arn(kind, name) if kind else "*"
-
-
-def _meet(fault: Fault, *, operation: str, place: Place, name: str) -> None:
+def _meet(fault: Fault, *, operation: str, place: Place, resource: str) -> None:
     """Raise what the fault does before the operation takes effect."""
     if fault.effect == "drop_before":
         raise ConnectionDroppedError(after_effect=False)
@@ -214,8 +205,8 @@ def _meet(fault: Fault, *, operation: str, place: Place, name: str) -> None:
         raise ServiceError(
             "AccessDeniedException",
             f"User: arn:aws:sts::{place.account}:assumed-role/emulated/caller is not authorized to "
-            f"perform: {action} on resource: {_policy_resource(operation, place, name)} "
-            f"because no identity-based policy allows the {action} action",
+            f"perform: {action} on resource: {resource} because no "
+            f"identity-based policy allows the {action} action",
         )
     if fault.effect == "throttle":
         raise ServiceError("ThrottlingException", "Rate exceeded")

@@ -1,26 +1,34 @@
-"""Tags of campaigns and jobs."""
+"""Tags, of whatever kind of resource carries them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from emulator.campaign import FakeCampaign
 from emulator.exceptions import resource_in_use, resource_not_found
 from emulator.rules import checked_tags
 
 if TYPE_CHECKING:
-    from emulator.batch_inference_job import BatchInferenceJobs, FakeBatchInferenceJob
-    from emulator.campaign import Campaigns
+    from collections.abc import Mapping
+
+    from emulator.backend import RegionBackend
+    from emulator.kind import FakeResource, Operation
     from emulator.world import Answer, Request, World
 
 
 class Tags:
-    """Tag, untag and list, for whatever of one place carries tags."""
+    """Tag, untag and list, for the resources of one place."""
 
-    def __init__(self, *, world: World, campaigns: Campaigns, jobs: BatchInferenceJobs) -> None:
+    def __init__(self, *, world: World, region: RegionBackend) -> None:
         self._world = world
-        self._campaigns = campaigns
-        self._jobs = jobs
+        self._region = region
+
+    @property
+    def operations(self) -> Mapping[str, Operation]:
+        return {
+            "TagResource": self.tag,
+            "UntagResource": self.untag,
+            "ListTagsForResource": self.list_all,
+        }
 
     def tag(self, request: Request) -> Answer:
         resource = self._changeable(request["resourceArn"])
@@ -37,14 +45,26 @@ class Tags:
         tags = self._find(request["resourceArn"]).tags
         return {"tags": [{"tagKey": key, "tagValue": each} for key, each in tags.items()]}
 
-    def _find(self, arn: str) -> FakeCampaign | FakeBatchInferenceJob:
-        found = self._campaigns.all().get(arn) or self._jobs.all().get(arn)
+    def plan_name(self, request: Mapping[str, Any]) -> str:
+        """The name by which plans know the resource; the request is not checked yet."""
+        arn = request.get("resourceArn")
+        if not isinstance(arn, str):
+            return ""
+        found = self._region.resource(arn)
+        return found.name if found else arn.rpartition("/")[2]
+
+    def policy_resource(self, _request: Mapping[str, Any]) -> str:
+        """IAM has no resource types for operations on tags."""
+        return "*"
+
+    def _find(self, arn: str) -> FakeResource:
+        found = self._region.resource(arn)
         if found is None:
             raise resource_not_found(arn)
         return found
 
-    def _changeable(self, arn: str) -> FakeCampaign | FakeBatchInferenceJob:
+    def _changeable(self, arn: str) -> FakeResource:
         found = self._find(arn)
-        if isinstance(found, FakeCampaign) and found.deletion and found.deletion.running:
+        if found.deleting:
             raise resource_in_use(arn, found.status)
         return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from emulator.batch_inference_job import BatchInferenceJobs
+from emulator.campaign import Campaigns
 from emulator.states import CREATE_FAILED
 from emulator.world import Place
 from simulator.wire import ACCOUNT, REGION
@@ -26,7 +28,7 @@ class Inspection:
         """Status, how the latest update fares, and what configuration serves; None: not there."""
         self._personalize.look()
         region = self._personalize.region(self._place)
-        campaign = region.campaigns.all().get(arn)
+        campaign = region.of(Campaigns).all().get(arn)
         if campaign is not None:
             config = campaign.settings.config or {}
             exploration = config.get("itemExplorationConfig", {})
@@ -42,11 +44,11 @@ class Inspection:
                     "weight": exploration.get("explorationWeight", "0.3"),
                 },
             }
-        job = region.jobs.all().get(arn)
+        job = region.of(BatchInferenceJobs).all().get(arn)
         if job is None:
             return None
         return {
-            "status": job.work.status,
+            "status": job.status,
             "updating": False,
             "update_failed": False,
             "configuration": {

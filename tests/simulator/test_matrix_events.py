@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from emulator.batch_inference_job import BatchInferenceJobs
 from emulator.plans import NEVER, Plan
 from emulator.world import Place
 from personalize_provider.follow_up import LONGEST_S, MOST_LOOKS, MOST_TRIES
@@ -502,6 +503,6 @@ def test_a_job_whose_record_is_gone_is_followed_no_longer() -> None:
     stack.create(UNWAITED)
     world.run_for(HOUR_S)
     region = world.personalize.region(Place(account=ACCOUNT, region=REGION))
-    vars(region.jobs)["_by_arn"].clear()
+    vars(region.of(BatchInferenceJobs))["_by_arn"].clear()
     world.run_for(HOUR_S)
     assert running(world) == []

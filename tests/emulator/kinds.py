@@ -1,0 +1,17 @@
+"""The registry: every kind of resource that the emulator knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from emulator.batch_inference_job import BatchInferenceJobs
+from emulator.campaign import Campaigns
+
+if TYPE_CHECKING:
+    from emulator.kind import Kind
+
+KINDS: tuple[type[Kind[Any]], ...] = (
+    Campaigns,
+    BatchInferenceJobs,
+)
+"""In the order in which `PersonalizeBackend.resources` lists them."""
