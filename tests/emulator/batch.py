@@ -1,13 +1,15 @@
-"""What a batch inference job does with its data: JSON Lines in from S3, `.out` lines out to it.
+"""What a batch job does with its data: JSON Lines in from S3, `.out` lines out to it.
 
-Source: developer guide, "Preparing input data for batch recommendations" and "Batch inference job
-output examples". The recommendations are made up, but the same for the same input.
+Source: developer guide, "Preparing input data for batch recommendations", "Preparing input data for
+user segments", the pages of output examples beside them, and "Endpoints and quotas". The guide's
+examples of segments leave out `error`, and put itemAttributes in the place of `input`; here all
+lines have one shape, that of batch inference.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -15,20 +17,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from emulator.catalogue import Record
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-DEFAULT_NUM_RESULTS = 25
+    from emulator.catalogue import Record
+    from emulator.made_up import Answerer
+
 MAX_FILES = 1_000
 MAX_BYTES = 1_000_000_000
-MAX_RECORDS = 50_000_000
-MAX_THEMED_RECORDS = 100
-CATALOGUE_SIZE = 100_000
-"""How many items there are to recommend; item ids are "0" to one less."""
-STRIDE = 7_919
-"""Prime to the catalogue's size, so that no item is drawn twice."""
+_ATTRIBUTE = r'ITEMS\.\w+\s*=\s*("([^"\\]|\\.)*"|-?\d+(\.\d+)?)'
+ATTRIBUTES = re.compile(rf"{_ATTRIBUTE}(\s+AND\s+{_ATTRIBUTE})*")
+"""An expression of item attributes: `=` and `AND` are all it can have."""
 
 
 class ObjectStore(Protocol):
@@ -50,16 +49,16 @@ class BatchTask:
         source: The s3:// path whose every object that starts with it is read.
         destination: The s3:// folder that is written to; ends with "/".
         record: What each line has to hold.
-        seed: Sets apart the recommendations of one solution version from another's.
+        answerer: Makes the output of a line.
+        max_records: How many lines a file may have.
         placeholders: The filter's parameters, which every line has to give a value.
     """
 
     source: str
     destination: str
     record: Record
-    seed: str
-    num_results: int
-    themed: bool
+    answerer: Answerer
+    max_records: int
     placeholders: Sequence[str]
     all_malformed_fails: bool
 
@@ -99,12 +98,16 @@ def _run(task: BatchTask, s3: ObjectStore) -> None:
         # Two folders may hold files of one name; the longer name keeps both outputs.
         name = key if name in outputs else name
         body = _call(partial(s3.get_object, Bucket=bucket, Key=key))["Body"].read()
-        outputs[name] = [_answered(task, line) for line in body.split(b"\n") if line.strip()]
-    lines = [line for each in outputs.values() for line in each]
-    if len(lines) > (MAX_THEMED_RECORDS if task.themed else MAX_RECORDS):
-        raise _FailedError(f"Too many records in {task.source}: {len(lines)}.")
-    if task.all_malformed_fails and all(line["output"] is None for line in lines):
-        first = lines[0]["error"] if lines else "there is none"
+        lines = [line for line in body.split(b"\n") if line.strip()]
+        if len(lines) > task.max_records:
+            raise _FailedError(
+                f"Too many records in s3://{bucket}/{key}: {len(lines)}; a file of this recipe may "
+                f"have {task.max_records}."
+            )
+        outputs[name] = [_answered(task, line) for line in lines]
+    answers = [answer for each in outputs.values() for answer in each]
+    if task.all_malformed_fails and all(answer["output"] is None for answer in answers):
+        first = answers[0]["error"] if answers else "there is none"
         raise _FailedError(
             f"No valid record found in {task.source}. Please check that it is in JSON Lines "
             f"format and fits the recipe. First record: {first}"
@@ -166,7 +169,7 @@ def _answered(task: BatchTask, line: bytes) -> Mapping[str, Any]:
         return {"input": text, "output": None, "error": f"Not a line of JSON: {error}"}
     except _MalformedError as error:
         return {"input": parsed, "output": None, "error": str(error)}
-    return {"input": parsed, "output": _output(task, parsed), "error": None}
+    return {"input": parsed, "output": task.answerer(parsed), "error": None}
 
 
 def _check(task: BatchTask, record: Any) -> None:
@@ -174,35 +177,18 @@ def _check(task: BatchTask, record: Any) -> None:
     if not isinstance(record, Mapping) or set(record) - {"filterValues"} != set(wanted):
         raise _MalformedError(f"Expected an object with {' and '.join(wanted)}.")
     items = record.get("itemList", ["any"])
-    ids = [value for key, value in record.items() if key in ("userId", "itemId")]
+    ids = [record[key] for key in wanted if key != "itemList"]
     if not isinstance(items, list) or not items:
         raise _MalformedError("itemList has to be a list of at least one item id.")
     if not all(isinstance(each, str) and each for each in [*ids, *items]):
-        raise _MalformedError("Ids of users and items have to be strings that are not empty.")
+        raise _MalformedError(f"{' and '.join(wanted)} have to be strings that are not empty.")
+    if "itemAttributes" in wanted and not ATTRIBUTES.fullmatch(record["itemAttributes"].strip()):
+        raise _MalformedError(
+            'itemAttributes has to read like ITEMS.genres = "Comedy" AND ITEMS.year = 1999.'
+        )
     values = record.get("filterValues", {})
     if not isinstance(values, Mapping) or not all(isinstance(v, str) for v in values.values()):
         raise _MalformedError("filterValues has to be an object of strings.")
     missing = [each for each in task.placeholders if each not in values]
     if missing:
         raise _MalformedError(f"filterValues has no value for {', '.join(missing)}.")
-
-
-def _output(task: BatchTask, record: Mapping[str, Any]) -> Mapping[str, Any]:
-    key = json.dumps(record, sort_keys=True)
-    if task.record is Record.RANKING:
-        items = sorted(record["itemList"], key=lambda item: _digest(task.seed, key, item))
-    else:
-        first = _digest(task.seed, key)
-        drawn = ((first + rank * STRIDE) % CATALOGUE_SIZE for rank in range(task.num_results + 1))
-        items = [str(item) for item in drawn if str(item) != record.get("itemId")]
-    items = items[: task.num_results]
-    scores = [round(1 / (rank + 4), 7) for rank in range(len(items))]
-    if task.themed:
-        theme = f"Picked for {record['itemId']}"
-        return {"recommendedItems": items, "theme": theme, "itemsThemeRelevanceScores": scores}
-    return {"recommendedItems": items, "scores": scores}
-
-
-def _digest(*parts: object) -> int:
-    text = json.dumps([str(part) for part in parts])
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")

@@ -242,7 +242,12 @@ class Campaigns(Kind[FakeCampaign]):
                 "syncWithLatestSolutionVersion to be true."
             )
         exploration = config.get("itemExplorationConfig", {})
-        check_exploration(exploration, version=version, world=self._world)
+        check_exploration(
+            exploration,
+            explores=version.recipe.explores,
+            recipe=version.recipe_name,
+            world=self._world,
+        )
         return version
 
     def _merged(self, current: Settings, request: Request) -> Settings:

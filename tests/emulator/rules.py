@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TypeVar
 from emulator.exceptions import invalid_input, invalid_next_token, too_many_tags
 
 if TYPE_CHECKING:
-    from emulator.catalogue import SolutionVersion
     from emulator.world import Request, World
 
 Listed = TypeVar("Listed")
@@ -23,13 +22,12 @@ EXPLORATION_DEFAULTS = {"explorationWeight": "0.3", "explorationItemAgeCutOff": 
 MAX_PAGE = 100
 
 
-def check_exploration(config: Mapping[str, str], *, version: SolutionVersion, world: World) -> None:
+def check_exploration(
+    config: Mapping[str, str], *, explores: bool, recipe: str, world: World
+) -> None:
     """Refuse an itemExplorationConfig that its recipe does not take, or a value out of range."""
-    if config and not version.recipe.explores:
-        raise invalid_input(
-            f"itemExplorationConfig is not supported by the recipe {version.recipe_name} of "
-            f"{version.arn}."
-        )
+    if config and not explores:
+        raise invalid_input(f"itemExplorationConfig is not supported by the recipe {recipe}.")
     for key, text in config.items():
         if key not in EXPLORATION_RANGES:
             if world.oddities.unknown_exploration_keys_refused:
