@@ -17,6 +17,7 @@ class Record(Enum):
     USER = ("userId",)
     RANKING = ("userId", "itemList")
     ITEM = ("itemId",)
+    ATTRIBUTES = ("itemAttributes",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,12 +25,16 @@ class Recipe:
     """What a recipe allows.
 
     Args:
-        record: The lines of a batch job's input; None: no batch inference with this recipe.
+        record: The lines of a batch inference job's input; None: there are no such jobs for it.
+        segment: The lines of a batch segment job's input; None: there are no such jobs for it.
+        max_segments: How many lines a file of them may have.
         explores: It takes an itemExplorationConfig.
         themes: It takes the mode THEME_GENERATION.
     """
 
-    record: Record | None
+    record: Record | None = None
+    segment: Record | None = None
+    max_segments: int = 0
     explores: bool = False
     themes: bool = False
 
@@ -43,10 +48,13 @@ RECIPES = {
     "aws-personalized-ranking-v2": Recipe(record=Record.RANKING),
     "aws-similar-items": Recipe(record=Record.ITEM, themes=True),
     "aws-sims": Recipe(record=Record.ITEM),
-    "aws-trending-now": Recipe(record=None),
-    "aws-next-best-action": Recipe(record=None),
+    "aws-trending-now": Recipe(),
+    "aws-next-best-action": Recipe(),
+    "aws-item-affinity": Recipe(segment=Record.ITEM, max_segments=500),
+    "aws-item-attribute-affinity": Recipe(segment=Record.ATTRIBUTES, max_segments=10),
 }
-"""Source: developer guide, "Batch inference job output examples" and the recipes' own pages."""
+"""Source: developer guide, "Batch inference job output examples", "Preparing input data for user
+segments" and the recipes' own pages."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from emulator.batch_inference_job import BatchInferenceJobs
+from emulator.batch_segment_job import BatchSegmentJobs
 from emulator.campaign import Campaigns
 
 if TYPE_CHECKING:
@@ -13,5 +14,6 @@ if TYPE_CHECKING:
 KINDS: tuple[type[Kind[Any]], ...] = (
     Campaigns,
     BatchInferenceJobs,
+    BatchSegmentJobs,
 )
 """In the order in which `PersonalizeBackend.resources` lists them."""

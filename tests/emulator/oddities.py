@@ -16,10 +16,18 @@ class Quotas:
 
     jobs_in_progress: int = 5
     """Batch inference jobs pending or in progress, per region."""
+    segment_jobs_in_progress: int = 5
+    """Batch segment jobs pending or in progress, per region."""
     campaigns_per_dataset_group: int = 5
+    recommenders_per_dataset_group: int = 5
+    """Of any status, for the quotas page does not speak of active ones only."""
+    recommenders_per_region: int = 15
+    """Of any status; by the guide's page "Domain recommenders", which is silent on the other."""
     tags_per_resource: int = 200
     max_num_results: int = 500
-    """(u)"""
+    """(u) Of a batch inference job."""
+    max_segment_users: int = 5_000_000
+    """The highest numResults of a batch segment job."""
 
 
 @dataclass(frozen=True, kw_only=True)

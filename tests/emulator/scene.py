@@ -23,6 +23,15 @@ SOLUTION = "arn:aws:personalize:us-east-1:000000000000:solution/shop"
 VERSION = f"{SOLUTION}/v1"
 FILTER = "arn:aws:personalize:us-east-1:000000000000:filter/genre"
 ROLE = "arn:aws:iam::000000000000:role/reader"
+ITEM_AFFINITY = "aws-item-affinity"
+ATTRIBUTE_AFFINITY = "aws-item-attribute-affinity"
+OTHER_RECIPES = (
+    "aws-personalized-ranking",
+    "aws-similar-items",
+    "aws-trending-now",
+    ITEM_AFFINITY,
+    ATTRIBUTE_AFFINITY,
+)
 
 
 def solution_version(recipe: str) -> str:
@@ -38,9 +47,8 @@ class Scene:
         self.backend = PersonalizeBackend(clock=lambda: self.now_s, **options)
         self.response = PersonalizeResponse(self.backend)
         self.backend.add_solution_version(VERSION)
-        for recipe in ("personalized-ranking", "similar-items", "trending-now"):
-            name = f"aws-{recipe}"
-            self.backend.add_solution_version(solution_version(name), recipe=name)
+        for recipe in OTHER_RECIPES:
+            self.backend.add_solution_version(solution_version(recipe), recipe=recipe)
         self.client = self.client_in("us-east-1")
 
     def client_in(self, region: str) -> PersonalizeClient:
@@ -74,6 +82,17 @@ class Scene:
     def seen_job(self, arn: str) -> Any:
         answer = self.client.describe_batch_inference_job(batchInferenceJobArn=arn)
         return answer["batchInferenceJob"]
+
+    def segment_job(self, name: str = "run", **members: Any) -> str:
+        """Create a batch segment job, for items unless told otherwise; its ARN."""
+        wanted = job_request(
+            name, **{"solutionVersionArn": solution_version(ITEM_AFFINITY)} | members
+        )
+        return self.client.create_batch_segment_job(**wanted)["batchSegmentJobArn"]
+
+    def seen_segment_job(self, arn: str) -> Any:
+        answer = self.client.describe_batch_segment_job(batchSegmentJobArn=arn)
+        return answer["batchSegmentJob"]
 
     def statuses(self, what: str) -> list[tuple[float, str | None]]:
         """The changes of status so far, as seconds since the start and the new status."""

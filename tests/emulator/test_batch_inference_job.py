@@ -74,6 +74,11 @@ REFUSED = [
     ("too many results", {"numResults": 501}, "from 1 to 500"),
     ("trending", {"solutionVersionArn": solution_version("aws-trending-now")}, "not supported"),
     (
+        "a recipe for segments",
+        {"solutionVersionArn": solution_version("aws-item-affinity")},
+        "Batch inference is not supported",
+    ),
+    (
         "exploration with another recipe",
         {
             "solutionVersionArn": SIMILAR,

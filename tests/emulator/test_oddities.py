@@ -22,6 +22,7 @@ def test_defaults_are_echoed_or_not(echo: bool) -> None:
     assert ("minProvisionedTPS" in seen, "campaignConfig" in seen) == (echo, echo)
     job = scene.seen_job(scene.job())
     assert ("numResults" in job, "batchInferenceJobMode" in job) == (echo, echo)
+    assert ("numResults" in scene.seen_segment_job(scene.segment_job())) is echo
 
 
 @pytest.mark.parametrize(("omitted", "weight"), [("keeps", "0.5"), ("resets", "0.3")])
