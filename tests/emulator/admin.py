@@ -6,6 +6,7 @@ GET  /_emulator/resources          -> {"resources": [...]}, see `PersonalizeBack
 PUT  /_emulator/plans              {"GLOB": {plan}, ...}, see `plan_from_json`
 PUT  /_emulator/oddities           {"echo_defaults": false, ...}, see `Oddities`
 PUT  /_emulator/quotas             {"jobs_in_progress": 1, ...}, see `Quotas`
+POST /_emulator/solutions          {"arn": ..., "recipe": ..., "dataset_group": ..., "status": ...}
 POST /_emulator/solution-versions  {"arn": ..., "recipe": ..., "dataset_group": ..., "status": ...}
 POST /_emulator/filters            {"arn": ..., "placeholders": [...]}
 POST /_emulator/reset
@@ -37,6 +38,7 @@ class Admin:
             ("PUT", "plans"): self._plans,
             ("PUT", "oddities"): _done(backend.set_oddities),
             ("PUT", "quotas"): _done(backend.set_quotas),
+            ("POST", "solutions"): _done(backend.add_solution),
             ("POST", "solution-versions"): _done(backend.add_solution_version),
             ("POST", "filters"): _done(backend.add_filter),
             ("POST", "reset"): _done(backend.reset),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from emulator.catalogue import Catalogue
+from emulator.catalogue import Catalogue, Solution
 from emulator.journal import Journal
 from emulator.kind import AnyKind, FakeResource, Kind, Operation
 from emulator.kinds import KINDS
@@ -52,6 +52,11 @@ class RegionBackend:
         found = (kind.all().get(arn) for kind in self.kinds)
         return next((each for each in found if each is not None), None)
 
+    def holder(self, arn: str) -> FakeResource | None:
+        """A resource because of which another one can not be deleted now; None: it can."""
+        everything = (each for kind in self.kinds for each in kind.all().values())
+        return next((each for each in everything if arn in each.holds), None)
+
     def advance(self) -> None:
         for kind in self.kinds:
             kind.advance()
@@ -94,6 +99,24 @@ class PersonalizeBackend:
             quotas=self._quotas,
         )
         self._regions: dict[Place, RegionBackend] = {}
+
+    def add_solution(
+        self,
+        arn: str,
+        *,
+        recipe: str = "aws-user-personalization",
+        dataset_group: str = DEFAULT_DATASET_GROUP,
+        status: str = "ACTIVE",
+    ) -> None:
+        """Make a solution known, so that versions of it can be trained."""
+        self.world.catalogue.add_solution(
+            Solution(
+                arn=arn,
+                recipe_name=recipe.rpartition("/")[2],
+                dataset_group=dataset_group,
+                status=status,
+            )
+        )
 
     def add_solution_version(
         self,

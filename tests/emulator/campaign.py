@@ -28,6 +28,10 @@ class CampaignSettings(Settings):
     solution_version_arn: str
     min_provisioned_tps: int | None = None
 
+    @property
+    def holds(self) -> tuple[str, ...]:
+        return (self.solution_version_arn.rpartition("/")[0],)
+
 
 FakeCampaign: TypeAlias = FakeDeployment[CampaignSettings]
 

@@ -1,12 +1,17 @@
-"""What a request can refer to but the emulator does not make: solution versions and filters."""
+"""What requests refer to: solutions, their versions, and filters.
+
+They come from the emulator's own operations, which keep their statuses up to date, or from outside.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import Any
 
-from emulator.exceptions import ServiceError, resource_not_found
+from emulator.exceptions import ServiceError, resource_in_use, resource_not_found
+from emulator.states import ACTIVE, DELETE_IN_PROGRESS, DELETE_PENDING
 
 LATEST = "$LATEST"
 
@@ -58,12 +63,28 @@ segments" and the recipes' own pages."""
 
 
 @dataclass(frozen=True, kw_only=True)
+class Solution:
+    """What a version is trained by.
+
+    Args:
+        settings: The members of the CreateSolution that a version of it shows too.
+    """
+
+    arn: str
+    recipe_name: str
+    dataset_group: str
+    status: str = ACTIVE
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class SolutionVersion:
     arn: str
     recipe: Recipe
     recipe_name: str
     dataset_group: str
     status: str
+    training_mode: str = "FULL"
 
     @property
     def solution_arn(self) -> str:
@@ -74,26 +95,41 @@ class SolutionVersion:
 class Filter:
     arn: str
     placeholders: tuple[str, ...]
+    status: str = ACTIVE
 
 
 class Catalogue:
     """The registries, by ARN; an ARN carries its region and account, so one serves them all."""
 
     def __init__(self) -> None:
+        self._solutions: dict[str, Solution] = {}
         self._versions: dict[str, SolutionVersion] = {}
         self._filters: dict[str, Filter] = {}
 
+    def add_solution(self, solution: Solution) -> None:
+        """Register a solution.
+
+        Raises:
+            ValueError: The recipe is not known.
+        """
+        known_recipe(solution.recipe_name)
+        self._solutions[solution.arn] = solution
+
     def add_solution_version(
-        self, arn: str, *, recipe: str, dataset_group: str, status: str
+        self,
+        arn: str,
+        *,
+        recipe: str,
+        dataset_group: str,
+        status: str,
+        training_mode: str = "FULL",
     ) -> None:
         """Register a version; the one registered last is its solution's latest.
 
         Raises:
             ValueError: The recipe (a name, or an ARN that ends with it) is not known.
         """
-        recipe_name = recipe.rpartition("/")[2]
-        if recipe_name not in RECIPES:
-            raise ValueError(f"recipe {recipe!r} is not known; known are {sorted(RECIPES)}")
+        recipe_name = known_recipe(recipe)
         self._versions.pop(arn, None)
         self._versions[arn] = SolutionVersion(
             arn=arn,
@@ -101,10 +137,32 @@ class Catalogue:
             recipe_name=recipe_name,
             dataset_group=dataset_group,
             status=status,
+            training_mode=training_mode,
         )
 
-    def add_filter(self, arn: str, *, placeholders: Sequence[str]) -> None:
-        self._filters[arn] = Filter(arn=arn, placeholders=tuple(placeholders))
+    def add_filter(self, arn: str, *, placeholders: Sequence[str], status: str = ACTIVE) -> None:
+        self._filters[arn] = Filter(arn=arn, placeholders=tuple(placeholders), status=status)
+
+    def note(self, arn: str, status: str | None) -> None:
+        """Bring the status of what is registered up to date; None: it is gone."""
+        registries: tuple[dict[str, Any], ...] = (self._solutions, self._versions, self._filters)
+        for registry in registries:
+            if arn in registry and status is None:
+                del registry[arn]
+            elif arn in registry and registry[arn].status != status:
+                registry[arn] = replace(registry[arn], status=status)
+
+    def solution(self, arn: str) -> Solution:
+        if arn not in self._solutions:
+            raise resource_not_found(arn)
+        return self._solutions[arn]
+
+    def trained_in_full(self, solution_arn: str) -> bool:
+        """Whether a solution has a version that an update could start from."""
+        return any(
+            (each.solution_arn, each.status, each.training_mode) == (solution_arn, ACTIVE, "FULL")
+            for each in self._versions.values()
+        )
 
     def find(self, arn: str) -> SolutionVersion:
         """The version of an ARN, or the latest one when the ARN is `<solution>/$LATEST`.
@@ -116,7 +174,7 @@ class Catalogue:
         found = self._versions.get(arn)
         if version == LATEST:
             ofs = [each for each in self._versions.values() if each.solution_arn == solution_arn]
-            found = next((each for each in reversed(ofs) if each.status == "ACTIVE"), None)
+            found = next((each for each in reversed(ofs) if each.status == ACTIVE), None)
         if found is None:
             raise resource_not_found(arn)
         return found
@@ -125,15 +183,38 @@ class Catalogue:
         """The version to deploy or to run a job on.
 
         Raises:
-            ServiceError: There is none, or it has not been trained yet.
+            ServiceError: There is none, or it has not been trained yet, or it is about to go.
         """
         found = self.find(arn)
-        if found.status != "ACTIVE":
+        if found.status != ACTIVE:
             message = f"Solution version {arn} is in state {found.status}; it has to be ACTIVE."
             raise ServiceError("ResourceInUseException", message)
+        solution = self._solutions.get(found.solution_arn)
+        if solution is not None and solution.status in (DELETE_PENDING, DELETE_IN_PROGRESS):
+            raise resource_in_use(solution.arn, solution.status)
         return found
 
     def filter(self, arn: str) -> Filter:
+        """The filter to apply.
+
+        Raises:
+            ServiceError: There is none, or it is not ACTIVE.
+        """
         if arn not in self._filters:
             raise resource_not_found(arn)
-        return self._filters[arn]
+        found = self._filters[arn]
+        if found.status != ACTIVE:
+            raise resource_in_use(arn, found.status)
+        return found
+
+
+def known_recipe(recipe: str) -> str:
+    """The name of a recipe that is given by its name, or by an ARN that ends with it.
+
+    Raises:
+        ValueError: It is not known.
+    """
+    name = recipe.rpartition("/")[2]
+    if name not in RECIPES:
+        raise ValueError(f"recipe {recipe!r} is not known; known are {sorted(RECIPES)}")
+    return name

@@ -22,10 +22,10 @@ from emulator.states import (
     ACTIVE,
     CREATE_FAILED,
     CREATE_PENDING,
-    DELETION,
     ManagedStatus,
     Outcome,
     Words,
+    ended,
 )
 
 if TYPE_CHECKING:
@@ -46,6 +46,11 @@ class Settings:
 
     dataset_group: str
     config: Mapping[str, Any] | None = None
+
+    @property
+    def holds(self) -> tuple[str, ...]:
+        """The ARNs of what can not be deleted as long as something serves, or is to serve, so."""
+        return ()
 
 
 AnySettings = TypeVar("AnySettings", bound=Settings)
@@ -72,6 +77,10 @@ class FakeDeployment(FakeResource, Generic[AnySettings]):
     @property
     def updating(self) -> bool:
         return self.update is not None and self.update.work.running
+
+    @property
+    def holds(self) -> tuple[str, ...]:
+        return (*self.settings.holds, *(self.update.settings.holds if self.update else ()))
 
     @property
     def busy(self) -> bool:
@@ -126,7 +135,7 @@ class Deployments(Kind[Deployment], Generic[Deployment, AnySettings]):
             words=Words(CREATE_PENDING, world.oddities.campaign_in_progress_status),
             started_s=world.now_s,
             duration_s=course.duration_s,
-            finish=lambda: _ended(course.failure),
+            finish=lambda: ended(course.failure),
         )
         self._by_arn[arn] = made
         self.advance()
@@ -147,7 +156,7 @@ class Deployments(Kind[Deployment], Generic[Deployment, AnySettings]):
         def finish() -> Outcome:
             if course.failure is None:
                 found.settings, found.revived = settings, True
-            return _ended(course.failure)
+            return ended(course.failure)
 
         work = ManagedStatus(
             words=Words(CREATE_PENDING, world.oddities.update_in_progress_status),
@@ -182,24 +191,11 @@ class Deployments(Kind[Deployment], Generic[Deployment, AnySettings]):
             }
         return {self.kind: shown}
 
-    def delete(self, request: Request) -> Answer | None:
-        world = self._world
+    def delete(self, request: Request) -> None:
         found = self.find(request[self.arn_member])
-        if found.deleting and not world.oddities.second_delete_in_use:
-            return None
-        if found.busy:
+        if found.updating:
             raise resource_in_use(found.arn, found.status)
-        course = world.plans.course("delete", arn=found.arn, name=found.name)
-        failed = Outcome(world.oddities.failed_delete_status, course.failure)
-        found.deletion = ManagedStatus(
-            words=DELETION,
-            started_s=world.now_s,
-            duration_s=course.duration_s,
-            finish=lambda: failed if course.failure is not None else Outcome(None),
-            before=found.status,
-        )
-        self.advance()
-        return None
+        self.start_delete(found)
 
     def list_all(self, request: Request) -> Answer:
         found = [each for each in self._by_arn.values() if self._is_listed(each.settings, request)]
@@ -253,10 +249,6 @@ class Deployments(Kind[Deployment], Generic[Deployment, AnySettings]):
             "creationDateTime": found.creation.started_s,
             "lastUpdatedDateTime": found.changed_s,
         }
-
-
-def _ended(failure: str | None) -> Outcome:
-    return Outcome(ACTIVE) if failure is None else Outcome(CREATE_FAILED, failure)
 
 
 def failure(reason: str | None) -> Answer:

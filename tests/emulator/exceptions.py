@@ -47,6 +47,11 @@ def resource_in_use(arn: str, status: str | None) -> ServiceError:
     return ServiceError("ResourceInUseException", message)
 
 
+def resource_held(arn: str, *, by: str) -> ServiceError:
+    message = f"Resource {arn} can not be deleted as long as {by} uses it."
+    return ServiceError("ResourceInUseException", message)
+
+
 def limit_exceeded(message: str) -> ServiceError:
     return ServiceError("LimitExceededException", message)
 

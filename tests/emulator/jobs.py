@@ -20,7 +20,7 @@ from emulator.exceptions import (
 )
 from emulator.kind import FakeResource, Kind
 from emulator.rules import checked_tags, page
-from emulator.states import ACTIVE, CREATE_FAILED, ManagedStatus, Outcome, Words
+from emulator.states import ManagedStatus, Outcome, Words, ended
 
 if TYPE_CHECKING:
     from emulator.catalogue import Recipe, Record, SolutionVersion
@@ -64,8 +64,7 @@ class Jobs(Kind[FakeJob]):
         task = self._task(request, version)
 
         def finish() -> Outcome:
-            reason = course.failure or (run(task, world.s3) if world.s3 is not None else None)
-            return Outcome(ACTIVE) if reason is None else Outcome(CREATE_FAILED, reason)
+            return ended(course.failure or (run(task, world.s3) if world.s3 is not None else None))
 
         job.creation = ManagedStatus(
             words=Words(world.oddities.job_pending_status, world.oddities.job_in_progress_status),

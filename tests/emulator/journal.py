@@ -17,7 +17,7 @@ class Journal:
     Every entry has `kind` and `at_s` (epoch seconds, by the backend's clock), and further
         request: operation, account, region, name, input, outcome ("ok", an error code, "dropped
             before" or "dropped after"), http_status (None when dropped), message (errors only)
-        status: arn, what ("campaign", "update" or "job"), old, new, reason
+        status: arn, what (see `Kind.what`, or "update"), old, new, reason
         defect: operation, message
     """
 

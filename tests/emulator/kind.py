@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
-from emulator.exceptions import resource_not_found
+from emulator.exceptions import resource_held, resource_in_use, resource_not_found
+from emulator.states import DELETION, ManagedStatus, Outcome
 from emulator.world import Answer, Place, Request, World
 
 if TYPE_CHECKING:
     from emulator.backend import RegionBackend
-    from emulator.states import ManagedStatus
 
 Operation: TypeAlias = Callable[[Request], Answer | None]
 
@@ -59,6 +59,11 @@ class FakeResource:
     def deleting(self) -> bool:
         return self.deletion is not None and self.deletion.running
 
+    @property
+    def holds(self) -> tuple[str, ...]:
+        """The ARNs of what can not be deleted now because of this resource."""
+        return ()
+
     def advance(self, world: World, *, what: str) -> None:
         """Take the steps that are due, noted in the journal as those of `what`."""
         world.watch(self.creation, arn=self.arn, what=what)
@@ -74,13 +79,15 @@ class Kind(ABC, Generic[Fake]):
     """The resources of one kind in one place, and the operations on them."""
 
     kind: ClassVar[str]
-    """As the kind's ARNs spell it."""
+    """As `PersonalizeBackend.resources` calls it, and, but for solution versions, its ARNs do."""
     what: ClassVar[str]
     """As the journal's changes of status call it."""
     arn_member: ClassVar[str]
     """The member of a request that tells which resource it is about."""
     name_member: ClassVar[str] = "name"
     """The member of a create that names the resource."""
+    at_once: ClassVar[bool] = False
+    """Neither creates nor deletes take time."""
 
     def __init__(self, *, world: World, place: Place, region: RegionBackend) -> None:
         self._world = world
@@ -113,8 +120,40 @@ class Kind(ABC, Generic[Fake]):
         """Bring every resource to the present; those whose delete has finished are gone."""
         for each in list(self._by_arn.values()):
             each.advance(self._world, what=self.what)
+            self._world.catalogue.note(each.arn, each.status)
             if each.status is None:
                 del self._by_arn[each.arn]
+
+    def start_delete(self, found: Fake) -> None:
+        """Accept a delete, unless something is under way or holds on to the resource."""
+        world = self._world
+        if found.deleting and not world.oddities.second_delete_in_use:
+            return
+        if found.deleting or found.creation.running:
+            raise resource_in_use(found.arn, found.status)
+        holder = self._region.holder(found.arn)
+        if holder is not None:
+            raise resource_held(found.arn, by=holder.arn)
+        course = world.plans.course("delete", arn=found.arn, name=found.name)
+        failed = Outcome(world.oddities.failed_delete_status, course.failure)
+
+        def finish() -> Outcome:
+            if course.failure is not None:
+                return failed
+            self.gone(found)
+            return Outcome(None)
+
+        found.deletion = ManagedStatus(
+            words=None if self.at_once else DELETION,
+            started_s=world.now_s,
+            duration_s=0 if self.at_once else course.duration_s,
+            finish=finish,
+            before=found.status,
+        )
+        self.advance()
+
+    def gone(self, found: Fake) -> None:
+        """What goes along with a resource, at the time at which its delete ends."""
 
     def plan_name(self, request: Mapping[str, Any]) -> str:
         """The name by which plans know what a request, not yet checked, is about; "": nothing."""

@@ -18,6 +18,8 @@ class Quotas:
     """Batch inference jobs pending or in progress, per region."""
     segment_jobs_in_progress: int = 5
     """Batch segment jobs pending or in progress, per region."""
+    solution_versions_in_training: int = 20
+    """(u) Solution versions pending, in progress or stopping, per region."""
     campaigns_per_dataset_group: int = 5
     recommenders_per_dataset_group: int = 5
     """Of any status, for the quotas page does not speak of active ones only."""
@@ -41,6 +43,11 @@ class Oddities:
     """The reference says PENDING, recorded runs show CREATE PENDING."""
     job_in_progress_status: str = "CREATE IN_PROGRESS"
     """The reference says IN PROGRESS, recorded runs show CREATE IN_PROGRESS."""
+    version_pending_status: str = "CREATE PENDING"
+    version_in_progress_status: str = "CREATE IN_PROGRESS"
+    version_stopping_status: str = "CREATE STOPPING"
+    version_stopped_status: str = "CREATE STOPPED"
+    """DescribeSolutionVersion's page has spaces, StopSolutionVersionCreation's has underscores."""
     campaign_in_progress_status: str = "CREATE IN_PROGRESS"
     update_in_progress_status: str = "CREATE IN_PROGRESS"
     """Of latestCampaignUpdate. Seen in the wild: UPDATE IN_PROGRESS."""
@@ -60,6 +67,11 @@ class Oddities:
     unknown_exploration_keys_refused: bool = True
     """(u)"""
 
+    version_names_are_unique: bool = True
+    """(u) A second version of the same name and solution is a ResourceAlreadyExistsException."""
+    version_list_lag_s: float = 0.0
+    """(u) How old a solution version is, in seconds, when ListSolutionVersions first shows it."""
+
     describes_not_found_after_create: int = 0
     """How many describes of a new resource answer ResourceNotFoundException."""
     describes_stale_after_update: int = 0
@@ -76,3 +88,11 @@ REFERENCE_JOB_SPELLING = Oddities(
     job_pending_status="PENDING", job_in_progress_status="IN PROGRESS"
 )
 """A job's statuses as the API reference spells them."""
+
+UNDERSCORED_VERSION_SPELLING = Oddities(
+    version_pending_status="CREATE_PENDING",
+    version_in_progress_status="CREATE_IN_PROGRESS",
+    version_stopping_status="CREATE_STOPPING",
+    version_stopped_status="CREATE_STOPPED",
+)
+"""A solution version's statuses as the reference of StopSolutionVersionCreation spells them."""

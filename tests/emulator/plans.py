@@ -53,7 +53,11 @@ class Fault:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How resources of some names fare; None leaves a field to the plans set before."""
+    """How resources of some names fare; None leaves a field to the plans set before.
+
+    A solution version goes by its name, or by its id when it has none; `delete_s` is the time that
+    it takes to stop.
+    """
 
     create_s: Seconds | None = None
     update_s: Seconds | None = None

@@ -36,18 +36,25 @@ OTHER_RECIPES = (
 
 def solution_version(recipe: str) -> str:
     """The ARN of a version that every scene knows, trained with a recipe."""
-    return f"arn:aws:personalize:us-east-1:000000000000:solution/{recipe}/v1"
+    return f"{solution(recipe)}/v1"
+
+
+def solution(recipe: str) -> str:
+    """The ARN of a solution that every scene knows, with a recipe."""
+    return f"arn:aws:personalize:us-east-1:000000000000:solution/{recipe}"
 
 
 class Scene:
-    """A backend that knows one version for each recipe, and real boto3 clients for it."""
+    """A backend that knows a version for some recipes each, and real boto3 clients for it."""
 
     def __init__(self, **options: Any) -> None:
         self.now_s = START_S
         self.backend = PersonalizeBackend(clock=lambda: self.now_s, **options)
         self.response = PersonalizeResponse(self.backend)
+        self.backend.add_solution(SOLUTION)
         self.backend.add_solution_version(VERSION)
         for recipe in OTHER_RECIPES:
+            self.backend.add_solution(solution(recipe), recipe=recipe)
             self.backend.add_solution_version(solution_version(recipe), recipe=recipe)
         self.client = self.client_in("us-east-1")
 
@@ -93,6 +100,14 @@ class Scene:
     def seen_segment_job(self, arn: str) -> Any:
         answer = self.client.describe_batch_segment_job(batchSegmentJobArn=arn)
         return answer["batchSegmentJob"]
+
+    def version(self, **members: Any) -> str:
+        """Start training a solution version; its ARN."""
+        wanted = {"solutionArn": SOLUTION, **members}
+        return self.client.create_solution_version(**wanted)["solutionVersionArn"]
+
+    def seen_version(self, arn: str) -> Any:
+        return self.client.describe_solution_version(solutionVersionArn=arn)["solutionVersion"]
 
     def statuses(self, what: str) -> list[tuple[float, str | None]]:
         """The changes of status so far, as seconds since the start and the new status."""

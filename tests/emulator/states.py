@@ -23,6 +23,8 @@ ACTIVE = "ACTIVE"
 CREATE_PENDING = "CREATE PENDING"
 CREATE_IN_PROGRESS = "CREATE IN_PROGRESS"
 CREATE_FAILED = "CREATE FAILED"
+CREATE_STOPPING = "CREATE STOPPING"
+CREATE_STOPPED = "CREATE STOPPED"
 DELETE_PENDING = "DELETE PENDING"
 DELETE_IN_PROGRESS = "DELETE IN_PROGRESS"
 
@@ -46,6 +48,11 @@ class Outcome:
     reason: str | None = None
 
 
+def ended(failure: str | None) -> Outcome:
+    """How a create or an update ends: well, or for the reason given."""
+    return Outcome(ACTIVE) if failure is None else Outcome(CREATE_FAILED, failure)
+
+
 @dataclass(frozen=True)
 class Change:
     """One change of one status, at the time at which it happened rather than was looked at."""
@@ -60,7 +67,7 @@ class ManagedStatus:
     """The status of one piece of work: a create, an update or a delete.
 
     Args:
-        words: The spelling of the statuses on the way.
+        words: The spelling of the statuses on the way; None: there are none.
         started_s: When the work was accepted, in epoch seconds.
         duration_s: How long it takes, >= 0; infinite when it never ends.
         finish: Called once, when the end is first seen; does what the end brings and tells it.
@@ -70,7 +77,7 @@ class ManagedStatus:
     def __init__(
         self,
         *,
-        words: Words,
+        words: Words | None,
         started_s: float,
         duration_s: float,
         finish: Callable[[], Outcome],
@@ -82,20 +89,42 @@ class ManagedStatus:
         self.status = before
         self.reason: str | None = None
         self._finish = finish
-        self._ends_s = started_s + duration_s
-        self._ahead = deque(
-            [(started_s, words.pending), (started_s + pending_s, words.in_progress)]
-        )
+        self.ends_s = started_s + duration_s
+        self._ahead: deque[tuple[float, str]] = deque()
+        if words is not None:
+            self._ahead.append((started_s, words.pending))
+            self._ahead.append((started_s + pending_s, words.in_progress))
         self.running = True
+
+    @property
+    def pending(self) -> bool:
+        """The first of the statuses on the way is not over yet."""
+        return len(self._ahead) > 0
+
+    def divert(
+        self, now_s: float, *, by: str | None, duration_s: float, finish: Callable[[], Outcome]
+    ) -> None:
+        """Give up the end that was ahead for another one.
+
+        Args:
+            now_s: The present, in epoch seconds.
+            by: The status on the way to the new end; None: it comes without one.
+            duration_s: How long that way is, >= 0.
+            finish: Takes the place of the `finish` that the work started with.
+        """
+        assert self.running
+        self._ahead = deque([(now_s, by)] if by is not None else [])
+        self.ends_s = now_s + duration_s
+        self._finish = finish
 
     def advance(self, now_s: float) -> Iterator[Change]:
         """Take every step that is due at `now_s`, in order; the iterator must be exhausted."""
         while self._ahead and self._ahead[0][0] <= now_s:
             at_s, status = self._ahead.popleft()
             yield self._move(at_s, Outcome(status))
-        if self.running and self._ends_s <= now_s:
+        if self.running and self.ends_s <= now_s:
             self.running = False
-            yield self._move(self._ends_s, self._finish())
+            yield self._move(self.ends_s, self._finish())
 
     def _move(self, at_s: float, outcome: Outcome) -> Change:
         change = Change(at_s, self.status, outcome.status, outcome.reason)

@@ -33,6 +33,11 @@ class Place:
         partition = next(special, "aws")
         return f"arn:{partition}:personalize:{self.region}:{self.account}:{kind}/{name}"
 
+    def recipe_arn(self, name: str) -> str:
+        """Recipes belong to the service, so their ARNs have neither region nor account."""
+        partition = self.arn("recipe", name).split(":")[1]
+        return f"arn:{partition}:personalize:::recipe/{name}"
+
 
 @dataclass(kw_only=True)
 class World:
