@@ -8,6 +8,7 @@ PUT  /_emulator/oddities           {"echo_defaults": false, ...}, see `Oddities`
 PUT  /_emulator/quotas             {"jobs_in_progress": 1, ...}, see `Quotas`
 POST /_emulator/solutions          {"arn": ..., "recipe": ..., "dataset_group": ..., "status": ...}
 POST /_emulator/solution-versions  {"arn": ..., "recipe": ..., "dataset_group": ..., "status": ...}
+POST /_emulator/dataset-groups     {"arn": ..., "domain": ..., "status": ...}
 POST /_emulator/filters            {"arn": ..., "placeholders": [...]}
 POST /_emulator/reset
 """
@@ -40,6 +41,7 @@ class Admin:
             ("PUT", "quotas"): _done(backend.set_quotas),
             ("POST", "solutions"): _done(backend.add_solution),
             ("POST", "solution-versions"): _done(backend.add_solution_version),
+            ("POST", "dataset-groups"): _done(backend.add_dataset_group),
             ("POST", "filters"): _done(backend.add_filter),
             ("POST", "reset"): _done(backend.reset),
         }

@@ -131,6 +131,12 @@ class PersonalizeBackend:
             arn, recipe=recipe, dataset_group=dataset_group, status=status
         )
 
+    def add_dataset_group(
+        self, arn: str, *, domain: str | None = None, status: str = "ACTIVE"
+    ) -> None:
+        """Make a dataset group known; ECOMMERCE or VIDEO_ON_DEMAND, or a custom one by default."""
+        self.world.catalogue.add_dataset_group(arn, domain=domain, status=status)
+
     def add_filter(self, arn: str, *, placeholders: Sequence[str] = ()) -> None:
         """Make a filter known, with the parameters to which a job's input has to give values."""
         self.world.catalogue.add_filter(arn, placeholders=placeholders)

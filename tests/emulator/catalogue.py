@@ -1,4 +1,4 @@
-"""What requests refer to: solutions, their versions, and filters.
+"""What requests refer to: dataset groups, solutions and their versions, and filters.
 
 They come from the emulator's own operations, which keep their statuses up to date, or from outside.
 """
@@ -12,6 +12,7 @@ from typing import Any
 
 from emulator.exceptions import ServiceError, resource_in_use, resource_not_found
 from emulator.states import ACTIVE, DELETE_IN_PROGRESS, DELETE_PENDING
+from emulator.use_cases import DOMAINS
 
 LATEST = "$LATEST"
 
@@ -98,6 +99,14 @@ class Filter:
     status: str = ACTIVE
 
 
+@dataclass(frozen=True, kw_only=True)
+class DatasetGroup:
+    arn: str
+    domain: str | None
+    """None: it is a custom one, without recommenders."""
+    status: str = ACTIVE
+
+
 class Catalogue:
     """The registries, by ARN; an ARN carries its region and account, so one serves them all."""
 
@@ -105,6 +114,7 @@ class Catalogue:
         self._solutions: dict[str, Solution] = {}
         self._versions: dict[str, SolutionVersion] = {}
         self._filters: dict[str, Filter] = {}
+        self._dataset_groups: dict[str, DatasetGroup] = {}
 
     def add_solution(self, solution: Solution) -> None:
         """Register a solution.
@@ -145,7 +155,12 @@ class Catalogue:
 
     def note(self, arn: str, status: str | None) -> None:
         """Bring the status of what is registered up to date; None: it is gone."""
-        registries: tuple[dict[str, Any], ...] = (self._solutions, self._versions, self._filters)
+        registries: tuple[dict[str, Any], ...] = (
+            self._dataset_groups,
+            self._solutions,
+            self._versions,
+            self._filters,
+        )
         for registry in registries:
             if arn in registry and status is None:
                 del registry[arn]
@@ -163,6 +178,16 @@ class Catalogue:
             (each.solution_arn, each.status, each.training_mode) == (solution_arn, ACTIVE, "FULL")
             for each in self._versions.values()
         )
+
+    def add_dataset_group(self, arn: str, *, domain: str | None, status: str = ACTIVE) -> None:
+        """Register a dataset group.
+
+        Raises:
+            ValueError: The domain is not known.
+        """
+        if domain is not None and domain not in DOMAINS:
+            raise ValueError(f"domain {domain!r} is not known; known are {', '.join(DOMAINS)}")
+        self._dataset_groups[arn] = DatasetGroup(arn=arn, domain=domain, status=status)
 
     def find(self, arn: str) -> SolutionVersion:
         """The version of an ARN, or the latest one when the ARN is `<solution>/$LATEST`.
@@ -203,6 +228,19 @@ class Catalogue:
         if arn not in self._filters:
             raise resource_not_found(arn)
         found = self._filters[arn]
+        if found.status != ACTIVE:
+            raise resource_in_use(arn, found.status)
+        return found
+
+    def dataset_group(self, arn: str) -> DatasetGroup:
+        """The dataset group to serve from.
+
+        Raises:
+            ServiceError: There is none, or it is not ACTIVE.
+        """
+        if arn not in self._dataset_groups:
+            raise resource_not_found(arn)
+        found = self._dataset_groups[arn]
         if found.status != ACTIVE:
             raise resource_in_use(arn, found.status)
         return found

@@ -83,9 +83,9 @@ class FakeDeployment(FakeResource, Generic[AnySettings]):
         return (*self.settings.holds, *(self.update.settings.holds if self.update else ()))
 
     @property
-    def busy(self) -> bool:
-        """Something is under way that keeps other changes out."""
-        return self.creation.running or self.updating or self.deleting
+    def changing(self) -> bool:
+        """A change other than a create or a delete is under way, and keeps others out."""
+        return self.updating
 
     @property
     def status(self) -> str | None:
@@ -193,7 +193,7 @@ class Deployments(Kind[Deployment], Generic[Deployment, AnySettings]):
 
     def delete(self, request: Request) -> None:
         found = self.find(request[self.arn_member])
-        if found.updating:
+        if found.changing:
             raise resource_in_use(found.arn, found.status)
         self.start_delete(found)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.batch_inference_job import BatchInferenceJobs
 from emulator.batch_segment_job import BatchSegmentJobs
 from emulator.campaign import Campaigns
+from emulator.recommender import Recommenders
 from emulator.solution_version import SolutionVersions
 
 if TYPE_CHECKING:
@@ -17,5 +18,6 @@ KINDS: tuple[type[Kind[Any]], ...] = (
     BatchInferenceJobs,
     BatchSegmentJobs,
     SolutionVersions,
+    Recommenders,
 )
 """In the order in which `PersonalizeBackend.resources` lists them."""

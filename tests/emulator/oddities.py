@@ -49,19 +49,25 @@ class Oddities:
     version_stopped_status: str = "CREATE STOPPED"
     """DescribeSolutionVersion's page has spaces, StopSolutionVersionCreation's has underscores."""
     campaign_in_progress_status: str = "CREATE IN_PROGRESS"
+    """Of recommenders too."""
     update_in_progress_status: str = "CREATE IN_PROGRESS"
-    """Of latestCampaignUpdate. Seen in the wild: UPDATE IN_PROGRESS."""
+    """Of latestCampaignUpdate and latestRecommenderUpdate. Seen in the wild: UPDATE IN_PROGRESS."""
     campaign_status_while_updating: str | None = None
-    """None: campaign.status stays as it was, which is what the reference says."""
+    """None: the status of campaign or recommender stays as it was, as the reference says."""
+    stop_in_progress_status: str = "STOP IN_PROGRESS"
+    """The reference says STOP IN_PROGRESS, the guide STOP IN PROGRESS."""
+    start_in_progress_status: str = "START IN_PROGRESS"
+    """The reference says START IN_PROGRESS, the guide START IN PROGRESS."""
     failed_delete_status: str = "DELETE FAILED"
     """(u) The reference has no word for it; ACTIVE is as possible."""
 
     echo_defaults: bool = True
     """(u) A describe shows the defaults of what the create left out."""
     omitted_config_on_update: Literal["keeps", "resets"] = "keeps"
-    """(u) What an UpdateCampaign without campaignConfig does to the configuration."""
+    """(u) What an UpdateCampaign without campaignConfig does to the configuration, and what an
+    UpdateRecommender does to the members that its recommenderConfig leaves out."""
     unchanged_update_refused: bool = False
-    """(u) An UpdateCampaign that changes nothing is an InvalidInputException."""
+    """(u) An update that changes nothing is an InvalidInputException."""
     latest_is_resolved: bool = False
     """(u) A describe shows the version that /$LATEST stands for, rather than /$LATEST."""
     unknown_exploration_keys_refused: bool = True
@@ -75,9 +81,9 @@ class Oddities:
     describes_not_found_after_create: int = 0
     """How many describes of a new resource answer ResourceNotFoundException."""
     describes_stale_after_update: int = 0
-    """(u) How many describes after an UpdateCampaign still show what was before it."""
+    """(u) How many describes after an update still show what was before it."""
     second_delete_in_use: bool = True
-    """A second DeleteCampaign is a ResourceInUseException (seen), rather than accepted."""
+    """A second delete is a ResourceInUseException (seen with campaigns), rather than accepted."""
     validation_error_code: str = "ValidationException"
     """(u) AWS's usual code for a broken constraint; the model only lists InvalidInputException."""
     all_records_malformed_fails: bool = True

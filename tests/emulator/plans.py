@@ -56,7 +56,7 @@ class Plan:
     """How resources of some names fare; None leaves a field to the plans set before.
 
     A solution version goes by its name, or by its id when it has none; `delete_s` is the time that
-    it takes to stop.
+    it takes to stop. A recommender stops in `delete_s` and starts in `update_s`; both count apart.
     """
 
     create_s: Seconds | None = None
@@ -95,10 +95,15 @@ class PlanBook:
         for key in [key for key in self._spent if key[0] == glob]:
             del self._spent[key]
 
-    def course(self, verb: Verb, *, arn: str, name: str) -> Course:
-        """The course of the work that starts now: the nth create, update or delete of an ARN."""
-        self._started[arn, verb] += 1
-        nth = self._started[arn, verb]
+    def course(self, verb: Verb, *, arn: str, name: str, counted_as: str | None = None) -> Course:
+        """The course of the work that starts now: the nth create, update or delete of an ARN.
+
+        Args:
+            counted_as: What sets this work's count apart from the verb's own; None: nothing does.
+        """
+        counted = (arn, counted_as or verb)
+        self._started[counted] += 1
+        nth = self._started[counted]
         matching = [plan for glob, plan in self._plans.items() if fnmatchcase(name, glob)]
         plans = [*reversed(matching), self._defaults]
         durations = (getattr(plan, f"{verb}_s") for plan in plans)

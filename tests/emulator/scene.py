@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from emulator.backend import PersonalizeBackend
 from emulator.in_process import attach
 from emulator.responses import PersonalizeResponse
+from emulator.use_cases import ECOMMERCE, VIDEO_ON_DEMAND
 
 if TYPE_CHECKING:
     from mypy_boto3_personalize import PersonalizeClient
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 START_S = 1_000.0
 SOLUTION = "arn:aws:personalize:us-east-1:000000000000:solution/shop"
 VERSION = f"{SOLUTION}/v1"
+SHOP = "arn:aws:personalize:us-east-1:000000000000:dataset-group/shop"
+CINEMA = "arn:aws:personalize:us-east-1:000000000000:dataset-group/cinema"
 FILTER = "arn:aws:personalize:us-east-1:000000000000:filter/genre"
 ROLE = "arn:aws:iam::000000000000:role/reader"
 ITEM_AFFINITY = "aws-item-affinity"
@@ -34,6 +37,10 @@ OTHER_RECIPES = (
 )
 
 
+def recipe_arn(recipe: str) -> str:
+    return f"arn:aws:personalize:::recipe/{recipe}"
+
+
 def solution_version(recipe: str) -> str:
     """The ARN of a version that every scene knows, trained with a recipe."""
     return f"{solution(recipe)}/v1"
@@ -45,7 +52,8 @@ def solution(recipe: str) -> str:
 
 
 class Scene:
-    """A backend that knows a version for some recipes each, and real boto3 clients for it."""
+    """A backend that knows a version for some recipes each and a dataset group for each domain, and
+    real boto3 clients for it."""
 
     def __init__(self, **options: Any) -> None:
         self.now_s = START_S
@@ -56,6 +64,8 @@ class Scene:
         for recipe in OTHER_RECIPES:
             self.backend.add_solution(solution(recipe), recipe=recipe)
             self.backend.add_solution_version(solution_version(recipe), recipe=recipe)
+        self.backend.add_dataset_group(SHOP, domain=ECOMMERCE)
+        self.backend.add_dataset_group(CINEMA, domain=VIDEO_ON_DEMAND)
         self.client = self.client_in("us-east-1")
 
     def client_in(self, region: str) -> PersonalizeClient:
@@ -108,6 +118,21 @@ class Scene:
 
     def seen_version(self, arn: str) -> Any:
         return self.client.describe_solution_version(solutionVersionArn=arn)["solutionVersion"]
+
+    def recommender(self, name: str = "shop", **members: Any) -> str:
+        """Create a recommender, of what users may like unless told otherwise; its ARN."""
+        recipe = recipe_arn("aws-ecomm-recommended-for-you")
+        wanted = {"name": name, "datasetGroupArn": SHOP, "recipeArn": recipe, **members}
+        return self.client.create_recommender(**wanted)["recommenderArn"]
+
+    def active_recommender(self, name: str = "shop", **members: Any) -> str:
+        """Create a recommender and let it become ACTIVE; its ARN."""
+        arn = self.recommender(name, **members)
+        self.later(2)
+        return arn
+
+    def seen_recommender(self, arn: str) -> Any:
+        return self.client.describe_recommender(recommenderArn=arn)["recommender"]
 
     def statuses(self, what: str) -> list[tuple[float, str | None]]:
         """The changes of status so far, as seconds since the start and the new status."""

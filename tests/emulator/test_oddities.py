@@ -95,3 +95,46 @@ def test_the_first_describes_after_an_update_may_still_show_what_was_before() ->
     scene.client.update_campaign(campaignArn=arn, minProvisionedTPS=2)
     assert "latestCampaignUpdate" not in scene.seen(arn)
     assert scene.seen(arn)["latestCampaignUpdate"]["minProvisionedTPS"] == 2
+
+
+def test_the_statuses_of_recommenders_may_be_spelt_otherwise() -> None:
+    spelling = Oddities(
+        campaign_in_progress_status="CREATING",
+        update_in_progress_status="UPDATE IN_PROGRESS",
+        campaign_status_while_updating="UPDATE PENDING",
+        stop_in_progress_status="STOP IN PROGRESS",
+        start_in_progress_status="START IN PROGRESS",
+    )
+    scene = Scene(oddities=spelling)
+    arn = scene.active_recommender()
+    scene.client.update_recommender(recommenderArn=arn, recommenderConfig={})
+    scene.later(1)
+    seen = scene.seen_recommender(arn)
+    assert seen["status"] == "UPDATE PENDING"
+    assert seen["latestRecommenderUpdate"]["status"] == "UPDATE IN_PROGRESS"
+    scene.later(1)
+    scene.client.stop_recommender(recommenderArn=arn)
+    scene.later(1)
+    scene.client.start_recommender(recommenderArn=arn)
+    scene.later(2)
+    middle = {status for _, status in scene.statuses("recommender")}
+    assert middle >= {"CREATING", "STOP IN PROGRESS", "START IN PROGRESS"}
+
+
+def test_describes_of_recommenders_may_lag_behind() -> None:
+    lag = Oddities(describes_not_found_after_create=1, describes_stale_after_update=1)
+    scene = Scene(oddities=lag)
+    arn = scene.active_recommender()
+    assert refusal(scene.seen_recommender, arn)[0] == "ResourceNotFoundException"
+    scene.client.update_recommender(recommenderArn=arn, recommenderConfig={})
+    assert "latestRecommenderUpdate" not in scene.seen_recommender(arn)
+    assert "latestRecommenderUpdate" in scene.seen_recommender(arn)
+
+
+def test_a_second_delete_of_a_recommender_may_be_accepted(scene: Scene) -> None:
+    scene.backend.set_oddities(second_delete_in_use=False)
+    arn = scene.active_recommender()
+    scene.client.delete_recommender(recommenderArn=arn)
+    scene.client.delete_recommender(recommenderArn=arn)
+    scene.later(1)
+    assert refusal(scene.seen_recommender, arn)[0] == "ResourceNotFoundException"
