@@ -13,7 +13,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emulator.responses import MODEL, PersonalizeResponse
-from emulator.scene import FILTER, ROLE, SOLUTION, VERSION, Scene, refusal
+from emulator.scene import (
+    FILTER,
+    ITEM_AFFINITY,
+    ROLE,
+    SHOP,
+    SOLUTION,
+    VERSION,
+    Scene,
+    recipe_arn,
+    refusal,
+    solution_version,
+)
 from emulator.shapes import java_pattern, violations
 
 if TYPE_CHECKING:
@@ -130,13 +141,24 @@ def test_an_answer_that_the_model_does_not_allow_is_a_loud_defect(scene: Scene) 
 
 CAMPAIGN = "arn:aws:personalize:us-east-1:000000000000:campaign/shop"
 JOB = "arn:aws:personalize:us-east-1:000000000000:batch-inference-job/run"
+SEGMENT_JOB = "arn:aws:personalize:us-east-1:000000000000:batch-segment-job/run"
+RECOMMENDER = "arn:aws:personalize:us-east-1:000000000000:recommender/shop"
 PLAUSIBLE: dict[str, list[Any]] = {
     "name": ["shop", "shed"],
     "jobName": ["run", "walk"],
     "campaignArn": [CAMPAIGN],
     "batchInferenceJobArn": [JOB],
-    "resourceArn": [CAMPAIGN, JOB],
-    "solutionVersionArn": [VERSION, VERSION, f"{SOLUTION}/$LATEST"],
+    "batchSegmentJobArn": [SEGMENT_JOB],
+    "recommenderArn": [RECOMMENDER],
+    "resourceArn": [CAMPAIGN, JOB, SEGMENT_JOB, RECOMMENDER],
+    "solutionVersionArn": [
+        VERSION,
+        VERSION,
+        f"{SOLUTION}/$LATEST",
+        solution_version(ITEM_AFFINITY),
+    ],
+    "datasetGroupArn": [SHOP],
+    "recipeArn": [recipe_arn("aws-ecomm-recommended-for-you")],
     "solutionArn": [SOLUTION],
     "filterArn": [FILTER],
     "roleArn": [ROLE],
@@ -187,10 +209,20 @@ OPERATIONS = (
     "CreateBatchInferenceJob",
     "DescribeBatchInferenceJob",
     "ListBatchInferenceJobs",
+    "CreateBatchSegmentJob",
+    "DescribeBatchSegmentJob",
+    "ListBatchSegmentJobs",
     "CreateSolutionVersion",
     "DescribeSolutionVersion",
     "ListSolutionVersions",
     "StopSolutionVersionCreation",
+    "CreateRecommender",
+    "UpdateRecommender",
+    "StopRecommender",
+    "StartRecommender",
+    "DescribeRecommender",
+    "DeleteRecommender",
+    "ListRecommenders",
     "TagResource",
     "UntagResource",
     "ListTagsForResource",
@@ -206,7 +238,7 @@ def requests(draw: st.DrawFn) -> tuple[str, dict[str, Any], float]:
     return operation, draw(values(shape, wild=wild)), draw(st.sampled_from([0.0, 1.0, 5.0]))
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=160, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(requests(), max_size=10))
 def test_whatever_botocore_accepts_is_answered_as_the_model_allows(
     calls: list[tuple[str, dict[str, Any], float]],
@@ -215,6 +247,8 @@ def test_whatever_botocore_accepts_is_answered_as_the_model_allows(
     scene.backend.add_filter(FILTER)
     scene.campaign("shop")
     scene.job("run")
+    scene.segment_job("run")
+    scene.recommender("shop")
     codes = {"ok", "ValidationException", "SerializationException", *MODEL.shape_names}
     for operation, members, wait_s in calls:
         scene.later(wait_s)
@@ -226,7 +260,7 @@ def test_whatever_botocore_accepts_is_answered_as_the_model_allows(
     seen = scene.backend.log()
     assert [entry for entry in seen if entry["kind"] == "defect"] == []
     answered = [entry for entry in seen if entry["kind"] == "request"]
-    assert len(answered) == len(calls) + 2
+    assert len(answered) == len(calls) + 4
     assert {entry["http_status"] for entry in answered} <= {200, 400}
     assert {entry["outcome"] for entry in answered} <= codes
 
