@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from emulator.catalogue import Record
     from emulator.made_up import Answerer
@@ -63,8 +63,8 @@ class BatchTask:
     all_malformed_fails: bool
 
 
-class _FailedError(Exception):
-    """The job cannot go on; the text is its failureReason."""
+class FailedError(Exception):
+    """A job cannot go on; the text is its failureReason."""
 
 
 class _MalformedError(Exception):
@@ -82,7 +82,7 @@ def run(task: BatchTask, s3: ObjectStore) -> str | None:
     """Read all input, write all output; returns the failureReason, None when all went well."""
     try:
         _run(task, s3)
-    except _FailedError as failed:
+    except FailedError as failed:
         return str(failed)
     return None
 
@@ -91,24 +91,22 @@ def _run(task: BatchTask, s3: ObjectStore) -> None:
     source, destination = s3_location(task.source), s3_location(task.destination)
     assert source is not None
     assert destination is not None
-    bucket, prefix = source
     outputs: dict[str, list[Mapping[str, Any]]] = {}
-    for key in _input_keys(task, s3, bucket=bucket, prefix=prefix):
+    for key, body in read(task.source, s3):
         name = key.rpartition("/")[2]
         # Two folders may hold files of one name; the longer name keeps both outputs.
         name = key if name in outputs else name
-        body = _call(partial(s3.get_object, Bucket=bucket, Key=key))["Body"].read()
         lines = [line for line in body.split(b"\n") if line.strip()]
         if len(lines) > task.max_records:
-            raise _FailedError(
-                f"Too many records in s3://{bucket}/{key}: {len(lines)}; a file of this recipe may "
-                f"have {task.max_records}."
+            raise FailedError(
+                f"Too many records in s3://{source[0]}/{key}: {len(lines)}; a file of this recipe "
+                f"may have {task.max_records}."
             )
         outputs[name] = [_answered(task, line) for line in lines]
     answers = [answer for each in outputs.values() for answer in each]
     if task.all_malformed_fails and all(answer["output"] is None for answer in answers):
         first = answers[0]["error"] if answers else "there is none"
-        raise _FailedError(
+        raise FailedError(
             f"No valid record found in {task.source}. Please check that it is in JSON Lines "
             f"format and fits the recipe. First record: {first}"
         )
@@ -121,8 +119,20 @@ def _run(task: BatchTask, s3: ObjectStore) -> None:
         _call(partial(s3.put_object, Bucket=to_bucket, Key=key, Body=body))
 
 
-def _input_keys(task: BatchTask, s3: ObjectStore, *, bucket: str, prefix: str) -> list[str]:
-    """Every object whose key starts with the path, folders' own markers left out."""
+def read(path: str, s3: ObjectStore) -> Iterator[tuple[str, bytes]]:
+    """Key and content of every object that starts with the path, folders' own markers left out.
+
+    Raises:
+        FailedError: There is none, there is too much, or S3 refuses.
+    """
+    location = s3_location(path)
+    assert location is not None
+    bucket, prefix = location
+    for key in _keys(path, s3, bucket=bucket, prefix=prefix):
+        yield key, _call(partial(s3.get_object, Bucket=bucket, Key=key))["Body"].read()
+
+
+def _keys(path: str, s3: ObjectStore, *, bucket: str, prefix: str) -> list[str]:
     found: list[Mapping[str, Any]] = []
     further: dict[str, str] = {}
     while True:
@@ -132,12 +142,12 @@ def _input_keys(task: BatchTask, s3: ObjectStore, *, bucket: str, prefix: str) -
             break
         further = {"ContinuationToken": answer["NextContinuationToken"]}
     if not found:
-        raise _FailedError(
-            f"Invalid S3 input path: {task.source}. No file was found whose name starts with it."
+        raise FailedError(
+            f"Invalid S3 input path: {path}. No file was found whose name starts with it."
         )
     if len(found) > MAX_FILES or sum(each["Size"] for each in found) > MAX_BYTES:
-        raise _FailedError(
-            f"The input of {task.source} is more than {MAX_FILES} files or {MAX_BYTES} bytes."
+        raise FailedError(
+            f"The input of {path} is more than {MAX_FILES} files or {MAX_BYTES} bytes."
         )
     return [each["Key"] for each in found]
 
@@ -149,13 +159,13 @@ def _call(action: partial[Any]) -> Any:
         return action()
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "no code")
-        raise _FailedError(
+        raise FailedError(
             "Insufficient privileges for accessing data in S3. Please look at "
             "https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-s3-access.html "
             f"and fix the bucket policy on {bucket} ({code})."
         ) from error
     except BotoCoreError as error:
-        raise _FailedError(f"Internal error while accessing bucket {bucket}: {error}") from error
+        raise FailedError(f"Internal error while accessing bucket {bucket}: {error}") from error
 
 
 def _answered(task: BatchTask, line: bytes) -> Mapping[str, Any]:

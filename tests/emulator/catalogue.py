@@ -155,6 +155,9 @@ class Catalogue:
 
     def note(self, arn: str, status: str | None) -> None:
         """Bring the status of what is registered up to date; None: it is gone."""
+        if status is None and arn in self._solutions:
+            for version in [each for each in self._versions.values() if each.solution_arn == arn]:
+                del self._versions[version.arn]
         registries: tuple[dict[str, Any], ...] = (
             self._dataset_groups,
             self._solutions,

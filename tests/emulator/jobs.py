@@ -19,7 +19,7 @@ from emulator.exceptions import (
     resource_not_found,
 )
 from emulator.kind import FakeResource, Kind
-from emulator.rules import checked_tags, page
+from emulator.rules import check_role, checked_tags, page
 from emulator.states import ManagedStatus, Outcome, Words, ended
 
 if TYPE_CHECKING:
@@ -163,12 +163,7 @@ class Jobs(Kind[FakeJob]):
         number = request.get("numResults", DEFAULT_NUM_RESULTS)
         if not 1 <= number <= highest:
             raise invalid_input(f"numResults is {number}; it has to be from 1 to {highest}.")
-        role = request["roleArn"]
-        if not self._world.role_exists(role):
-            raise invalid_input(
-                f"Unable to assume the role {role}. Please check that it exists and that "
-                "personalize.amazonaws.com may assume it."
-            )
+        check_role(request["roleArn"], world=self._world)
 
     def _task(self, request: Request, version: SolutionVersion) -> BatchTask:
         arn, record = request.get("filterArn"), self._record(version.recipe)

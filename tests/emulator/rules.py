@@ -65,6 +65,15 @@ def checked_tags(request: Request, *, world: World, present: Mapping[str, str]) 
     return merged
 
 
+def check_role(arn: str, *, world: World) -> None:
+    """Refuse a role that the service can not assume."""
+    if not world.role_exists(arn):
+        raise invalid_input(
+            f"Unable to assume the role {arn}. Please check that it exists and that "
+            "personalize.amazonaws.com may assume it."
+        )
+
+
 def page(items: Sequence[Listed], request: Request) -> tuple[Sequence[Listed], dict[str, str]]:
     """The items of the page that a request asks for, and the members that lead to the next one."""
     start = 0

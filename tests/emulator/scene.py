@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,17 @@ VERSION = f"{SOLUTION}/v1"
 SHOP = "arn:aws:personalize:us-east-1:000000000000:dataset-group/shop"
 CINEMA = "arn:aws:personalize:us-east-1:000000000000:dataset-group/cinema"
 FILTER = "arn:aws:personalize:us-east-1:000000000000:filter/genre"
+SCHEMA = json.dumps(
+    {
+        "type": "record",
+        "name": "Interactions",
+        "fields": [
+            {"name": "USER_ID", "type": "string"},
+            {"name": "ITEM_ID", "type": "string"},
+            {"name": "EVENT_VALUE", "type": ["null", "float"]},
+        ],
+    }
+)
 ROLE = "arn:aws:iam::000000000000:role/reader"
 ITEM_AFFINITY = "aws-item-affinity"
 ATTRIBUTE_AFFINITY = "aws-item-attribute-affinity"

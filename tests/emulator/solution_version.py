@@ -45,6 +45,10 @@ class FakeSolutionVersion(FakeResource):
     def holds(self) -> tuple[str, ...]:
         return (self.solution.arn,) if self.creation.running else ()
 
+    def trains_on(self, dataset_group: str) -> bool:
+        """Whether it is being trained on the data of a group now."""
+        return self.creation.running and self.solution.dataset_group == dataset_group
+
 
 class SolutionVersions(Kind[FakeSolutionVersion]):
     """Create, describe, list and stop; versions are only deleted along with their solution."""
@@ -158,6 +162,17 @@ class SolutionVersions(Kind[FakeSolutionVersion]):
     def of_solution(self, solution_arn: str) -> list[FakeSolutionVersion]:
         """A solution's versions, the newest last."""
         return [each for each in self._by_arn.values() if each.solution.arn == solution_arn]
+
+    def take_along(self, solution_arn: str, *, at_s: float) -> None:
+        """Let a solution's versions go as it goes, at a time in epoch seconds."""
+        for version in self.of_solution(solution_arn):
+            version.deletion = ManagedStatus(
+                words=None,
+                started_s=at_s,
+                duration_s=0,
+                finish=lambda: Outcome(None),
+                before=version.status,
+            )
 
     def summary(self, version: FakeSolutionVersion) -> Answer:
         shown = {

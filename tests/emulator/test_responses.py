@@ -17,6 +17,7 @@ from emulator.scene import (
     FILTER,
     ITEM_AFFINITY,
     ROLE,
+    SCHEMA,
     SHOP,
     SOLUTION,
     VERSION,
@@ -26,6 +27,7 @@ from emulator.scene import (
     solution_version,
 )
 from emulator.shapes import java_pattern, violations
+from emulator.world import Place
 
 if TYPE_CHECKING:
     from botocore.model import Shape
@@ -77,7 +79,7 @@ def test_region_and_account_can_be_handed_in(scene: Scene) -> None:
         ("ListCampaigns", b'{"colour":"red"}', "ValidationException", "'colour'"),
         ("ListCampaigns", b'{"maxResults":0}', "ValidationException", "greater than or equal to 1"),
         ("DescribeCampaign", b'{"campaignArn":null}', "ValidationException", "must not be null"),
-        ("CreateSchema", b"{}", "NotEmulatedException", "not emulated"),
+        ("CreateEventTracker", b"{}", "NotEmulatedException", "not emulated"),
         ("CreateFun", b"{}", "UnknownOperationException", "CreateFun"),
     ],
 )
@@ -139,10 +141,11 @@ def test_an_answer_that_the_model_does_not_allow_is_a_loud_defect(scene: Scene) 
     assert "campaign.status" in defects[0]["message"]
 
 
-CAMPAIGN = "arn:aws:personalize:us-east-1:000000000000:campaign/shop"
-JOB = "arn:aws:personalize:us-east-1:000000000000:batch-inference-job/run"
-SEGMENT_JOB = "arn:aws:personalize:us-east-1:000000000000:batch-segment-job/run"
-RECOMMENDER = "arn:aws:personalize:us-east-1:000000000000:recommender/shop"
+ARNS = "arn:aws:personalize:us-east-1:000000000000"
+CAMPAIGN = f"{ARNS}:campaign/shop"
+JOB = f"{ARNS}:batch-inference-job/run"
+SEGMENT_JOB = f"{ARNS}:batch-segment-job/run"
+RECOMMENDER = f"{ARNS}:recommender/shop"
 PLAUSIBLE: dict[str, list[Any]] = {
     "name": ["shop", "shed"],
     "jobName": ["run", "walk"],
@@ -158,8 +161,17 @@ PLAUSIBLE: dict[str, list[Any]] = {
         solution_version(ITEM_AFFINITY),
     ],
     "datasetGroupArn": [SHOP],
-    "recipeArn": [recipe_arn("aws-ecomm-recommended-for-you")],
-    "solutionArn": [SOLUTION],
+    "recipeArn": [
+        recipe_arn("aws-ecomm-recommended-for-you"),
+        recipe_arn("aws-user-personalization"),
+    ],
+    "solutionArn": [SOLUTION, f"{ARNS}:solution/shed"],
+    "datasetType": ["INTERACTIONS", "Items"],
+    "datasetArn": [f"{ARNS}:dataset/shop/INTERACTIONS"],
+    "dataSource": [{"dataLocation": "s3://data/in/users.csv"}],
+    "schemaArn": [f"{ARNS}:schema/shop"],
+    "schema": [SCHEMA, SCHEMA, "{}"],
+    "filterExpression": ["EXCLUDE ItemID WHERE Items.GENRE IN ($GENRE)", "nothing"],
     "filterArn": [FILTER],
     "roleArn": [ROLE],
     "itemExplorationConfig": [{}, {"explorationWeight": "0.5"}, {"explorationWeight": "2"}],
@@ -200,33 +212,7 @@ def values(shape: Shape, *, wild: bool, member: str = "") -> SearchStrategy[Any]
     return simple[shape.type_name]
 
 
-OPERATIONS = (
-    "CreateCampaign",
-    "UpdateCampaign",
-    "DescribeCampaign",
-    "DeleteCampaign",
-    "ListCampaigns",
-    "CreateBatchInferenceJob",
-    "DescribeBatchInferenceJob",
-    "ListBatchInferenceJobs",
-    "CreateBatchSegmentJob",
-    "DescribeBatchSegmentJob",
-    "ListBatchSegmentJobs",
-    "CreateSolutionVersion",
-    "DescribeSolutionVersion",
-    "ListSolutionVersions",
-    "StopSolutionVersionCreation",
-    "CreateRecommender",
-    "UpdateRecommender",
-    "StopRecommender",
-    "StartRecommender",
-    "DescribeRecommender",
-    "DeleteRecommender",
-    "ListRecommenders",
-    "TagResource",
-    "UntagResource",
-    "ListTagsForResource",
-)
+OPERATIONS = sorted(Scene().backend.region(Place(account="", region="")).operations)
 
 
 @st.composite
