@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from emulator.plans import Plan
-from emulator.scene import ROLE, SCHEMA, MemoryS3, Scene, refusal
+from emulator.scene import ROLE, SCHEMA, MemoryS3, Scene, recipe_arn, refusal
 
-RECIPE = "arn:aws:personalize:::recipe/aws-user-personalization"
+RECIPE = recipe_arn("aws-user-personalization")
 INCLUDE = "INCLUDE ItemID WHERE Items.GENRE IN ($GENRE)"
 
 
@@ -142,6 +142,14 @@ def test_what_is_used_can_not_be_deleted_and_a_chain_goes_from_its_end(chain: Ch
     assert [each["kind"] for each in chain.scene.backend.resources()] == ["dataset-import-job"]
     for delete in chain.deletes().values():
         assert refusal(delete)[0] == "ResourceNotFoundException"
+
+
+def test_a_recommender_holds_on_to_its_group(scene: Scene) -> None:
+    arn = scene.client.create_dataset_group(name="club", domain="ECOMMERCE")["datasetGroupArn"]
+    scene.later(2)
+    recommender = scene.active_recommender(datasetGroupArn=arn)
+    code, message = refusal(scene.client.delete_dataset_group, datasetGroupArn=arn)
+    assert (code, recommender in message) == ("ResourceInUseException", True)
 
 
 def test_training_holds_on_to_solution_and_data(chain: Chain) -> None:

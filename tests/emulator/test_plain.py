@@ -10,13 +10,13 @@ import pytest
 from emulator.filter import placeholders
 from emulator.oddities import Oddities
 from emulator.plans import NEVER, Plan
-from emulator.scene import ROLE, SCHEMA, Scene, job_request, refusal
+from emulator.scene import ROLE, SCHEMA, Scene, job_request, recipe_arn, refusal
 
 ARNS = "arn:aws:personalize:us-east-1:000000000000"
 GROUP = f"{ARNS}:dataset-group/club"
 SCHEMA_ARN = f"{ARNS}:schema/clicks"
 DATASET = f"{ARNS}:dataset/club/INTERACTIONS"
-RECIPE = "arn:aws:personalize:::recipe/aws-user-personalization"
+RECIPE = recipe_arn("aws-user-personalization")
 CREATES: dict[str, dict[str, Any]] = {
     "create_dataset_group": {"name": "club"},
     "create_schema": {"name": "clicks", "schema": SCHEMA},

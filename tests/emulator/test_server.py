@@ -18,7 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import ConnectionClosedError
 
 from emulator.backend import PersonalizeBackend
-from emulator.scene import SHOP, VERSION, recipe_arn, refusal
+from emulator.scene import SHOP, SOLUTION, VERSION, recipe_arn, refusal
 from emulator.server import EmulatorServer, parsed
 
 if TYPE_CHECKING:
@@ -87,6 +87,9 @@ def test_the_scene_is_set_over_http(server: EmulatorServer) -> None:
     admin(server.url, "PUT", "oddities", {"describes_not_found_after_create": 1})
     admin(server.url, "PUT", "quotas", {"jobs_in_progress": 1})
     admin(server.url, "POST", "filters", {"arn": "arn:aws:personalize:::filter/f"})
+    admin(server.url, "POST", "solutions", {"arn": SOLUTION})
+    trained = client_of(server.url).create_solution_version(solutionArn=SOLUTION)
+    assert trained["solutionVersionArn"].startswith(f"{SOLUTION}/")
     admin(server.url, "POST", "dataset-groups", {"arn": SHOP, "domain": "ECOMMERCE"})
     made = client_of(server.url).create_recommender(
         name="shop", datasetGroupArn=SHOP, recipeArn=recipe_arn("aws-ecomm-recommended-for-you")
@@ -101,6 +104,7 @@ def test_the_scene_is_set_over_http(server: EmulatorServer) -> None:
         ("PUT", "plans", {"*": {"speed": 1}}, 400, "speed"),
         ("PUT", "oddities", {"mood": 1}, 400, "mood"),
         ("POST", "solution-versions", {"arn": "a", "recipe": "cake"}, 400, "cake"),
+        ("POST", "solutions", {"arn": "a", "recipe": "cake"}, 400, "cake"),
         ("POST", "dataset-groups", {"arn": "a", "domain": "MUSIC"}, 400, "MUSIC"),
         ("PUT", "plans", [], 400, "JSON object"),
         ("GET", "nothing", None, 404, "/_emulator/health"),

@@ -36,6 +36,10 @@ class Personalize:
         """Makes a solution version known, so that campaigns and jobs may name it."""
         self._call("POST", "solution-versions", fields)
 
+    def add_solution(self, **fields: Any) -> None:
+        """Makes a solution known, so that versions of it can be trained."""
+        self._call("POST", "solutions", fields)
+
     def set_quotas(self, **limits: int) -> None:
         """Sets what the account may have at once (see emulator/oddities.py)."""
         self._call("PUT", "quotas", limits)
