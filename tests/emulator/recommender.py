@@ -44,6 +44,7 @@ class RecommenderSettings(Settings):
 
     @property
     def holds(self) -> tuple[str, ...]:
+        # (u) The reference of DeleteDatasetGroup names other kinds of resource, and not this one.
         return (self.dataset_group,)
 
 

@@ -162,3 +162,19 @@ def test_a_denial_names_the_recommender(scene: Scene) -> None:
     scene.backend.plan("shop", Plan(faults=[Fault(effect="deny", operation="StopRecommender")]))
     code, message = refusal(scene.client.stop_recommender, recommenderArn=arn)
     assert (code, arn in message) == ("AccessDeniedException", True)
+
+
+def test_a_dataset_group_can_not_go_before_its_recommenders(scene: Scene) -> None:
+    made = scene.client.create_dataset_group(name="tv", domain="VIDEO_ON_DEMAND")
+    group = made["datasetGroupArn"]
+    members = {"datasetGroupArn": group, "recipeArn": recipe_arn("aws-vod-more-like-x")}
+    assert refusal(scene.recommender, **members)[0] == "ResourceInUseException"
+    scene.later(2)
+    arn = scene.active_recommender(**members)
+    code, _ = refusal(scene.client.delete_dataset_group, datasetGroupArn=group)
+    assert code == "ResourceInUseException"
+    scene.client.delete_recommender(recommenderArn=arn)
+    scene.later(1)
+    scene.client.delete_dataset_group(datasetGroupArn=group)
+    scene.later(1)
+    assert refusal(scene.recommender, **members)[0] == "ResourceNotFoundException"
