@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from emulator.exceptions import resource_held, resource_in_use, resource_not_found
+from emulator.plans import Course
 from emulator.states import DELETION, ManagedStatus, Outcome
 from emulator.world import Answer, Place, Request, World
 
 if TYPE_CHECKING:
     from emulator.backend import RegionBackend
+    from emulator.plans import Verb
 
 Operation: TypeAlias = Callable[[Request], Answer | None]
 
@@ -87,7 +89,7 @@ class Kind(ABC, Generic[Fake]):
     name_member: ClassVar[str] = "name"
     """The member of a create that names the resource."""
     at_once: ClassVar[bool] = False
-    """Neither creates nor deletes take time."""
+    """Creates and deletes take no time, and can not fail once they are accepted."""
 
     def __init__(self, *, world: World, place: Place, region: RegionBackend) -> None:
         self._world = world
@@ -124,6 +126,12 @@ class Kind(ABC, Generic[Fake]):
             if each.status is None:
                 del self._by_arn[each.arn]
 
+    def course(self, verb: Verb, found: Fake) -> Course:
+        """The course of the create or delete that starts now."""
+        if self.at_once:
+            return Course(0.0, None)
+        return self._world.plans.course(verb, arn=found.arn, name=found.name)
+
     def start_delete(self, found: Fake) -> None:
         """Accept a delete, unless something is under way or holds on to the resource."""
         world = self._world
@@ -134,7 +142,7 @@ class Kind(ABC, Generic[Fake]):
         holder = self._region.holder(found.arn)
         if holder is not None:
             raise resource_held(found.arn, by=holder.arn)
-        course = world.plans.course("delete", arn=found.arn, name=found.name)
+        course = self.course("delete", found)
         failed = Outcome(world.oddities.failed_delete_status, course.failure)
 
         def finish() -> Outcome:
@@ -146,7 +154,7 @@ class Kind(ABC, Generic[Fake]):
         found.deletion = ManagedStatus(
             words=None if self.at_once else DELETION,
             started_s=world.now_s,
-            duration_s=0 if self.at_once else course.duration_s,
+            duration_s=course.duration_s,
             finish=finish,
             before=found.status,
         )

@@ -85,11 +85,11 @@ class PlainKind(Kind[FakePlain]):
         made = FakePlain(
             name=name, arn=arn, tags=tags, request=request, uses=uses, lets_go=self.lets_go
         )
-        course = world.plans.course("create", arn=arn, name=name)
+        course = self.course("create", made)
         made.creation = ManagedStatus(
             words=None if self.at_once else CREATION,
             started_s=world.now_s,
-            duration_s=0 if self.at_once else course.duration_s,
+            duration_s=course.duration_s,
             finish=lambda: ended(course.failure or self._finish(made)),
         )
         self._by_arn[arn] = made

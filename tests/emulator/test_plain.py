@@ -94,6 +94,14 @@ def test_a_create_is_refused(made: Scene, method: str, members: dict[str, Any], 
     assert (code, words in message) == ("InvalidInputException", True)
 
 
+def test_a_schema_comes_and_goes_at_once_whatever_is_planned(scene: Scene) -> None:
+    scene.backend.plan("*", Plan(create_s=50, create_fails="No.", delete_s=50, delete_fails="No."))
+    arn = create(scene, "create_schema")["schemaArn"]
+    assert scene.statuses("schema") == [(0, "ACTIVE")]
+    scene.client.delete_schema(schemaArn=arn)
+    assert scene.backend.resources() == []
+
+
 def test_a_recipe_has_to_be_known_and_given(made: Scene) -> None:
     code, _ = refusal(create, made, "create_solution", name="other", recipeArn=f"{RECIPE}-no")
     assert code == "ResourceNotFoundException"
