@@ -6,19 +6,21 @@ Personalize permission to access your resources" and "Cross-service confused dep
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
+from personalize_provider.resources import SPECS
 from personalize_provider.state_change import SOURCE
 
 if TYPE_CHECKING:
     from constructs import IConstruct
 
     from cdk_personalize.job_location import JobInput, JobLocation, JobOutput
+    from personalize_provider.resources import ResourceSpec
 
 PERSONALIZE = "personalize.amazonaws.com"
 """The service's principal, the same in every partition."""
@@ -85,25 +87,8 @@ def handler_statements(
         last_resort_arn: Where Lambda sends an event that the handler could not take.
         log_group_arn: The provider's log group, with the `:*` that stands for its streams.
     """
-    campaigns = place.arn("personalize", "campaign/*")
-    jobs = place.arn("personalize", "batch-inference-job/*")
-    # Creating is judged by what is created and by the solution behind it, both.
-    solutions = place.arn("personalize", "solution/*")
     return [
-        _allow(["personalize:CreateCampaign"], [campaigns, solutions]),
-        _allow(
-            [
-                "personalize:DeleteCampaign",
-                "personalize:DescribeCampaign",
-                "personalize:UpdateCampaign",
-            ],
-            [campaigns],
-        ),
-        _allow(["personalize:CreateBatchInferenceJob"], [jobs, solutions]),
-        _allow(["personalize:DescribeBatchInferenceJob"], [jobs]),
-        _allow(["personalize:ListTagsForResource", "personalize:TagResource"], [campaigns, jobs]),
-        # The one action without a resource type in the Service Authorization Reference.
-        _allow(["personalize:ListBatchInferenceJobs"], ["*"]),
+        *_kind_statements(place, SPECS.values()),
         _allow(["states:ListExecutions", "states:StartExecution"], [state_machine_arn]),
         _allow(
             ["states:StopExecution"],
@@ -115,6 +100,32 @@ def handler_statements(
         ),
         _allow(["lambda:InvokeFunction"], [last_resort_arn]),
         log_statement(log_group_arn),
+    ]
+
+
+def _kind_statements(place: Place, specs: Iterable[ResourceSpec]) -> list[iam.PolicyStatement]:
+    """The calls of each kind, on resources of that kind."""
+    statements: list[iam.PolicyStatement] = []
+    listing: list[str] = []
+    tagged: dict[str, None] = {}
+    for spec in specs:
+        own = place.arn("personalize", f"{spec.arn_resource}/*")
+        tagged[own] = None
+        # Creating is judged by what is created and by what it is made from, both.
+        sources = [place.arn("personalize", f"{source}/*") for source in spec.created_from]
+        operations = spec.operations
+        rest = set(operations.all()) - {operations.create, operations.list}
+        statements += [
+            _allow([f"personalize:{operations.create}"], [own, *sources]),
+            _allow(sorted(f"personalize:{each}" for each in rest), [own]),
+        ]
+        if operations.list is not None:
+            listing.append(f"personalize:{operations.list}")
+    return [
+        *statements,
+        _allow(["personalize:ListTagsForResource", "personalize:TagResource"], list(tagged)),
+        # Lists have no resource type in the Service Authorization Reference.
+        _allow(sorted(listing), ["*"]),
     ]
 
 
@@ -247,7 +258,7 @@ def job_role_path(stack_name: str) -> str:
 
 
 def job_role_statements(*, job_input: JobInput, job_output: JobOutput) -> list[iam.PolicyStatement]:
-    """What the role of one batch inference job may do: read its input, write its output."""
+    """What the role of one batch job may do: read its input, write its output."""
     keys = {
         location.encryption_key.key_arn: None
         for location in (job_input, job_output)

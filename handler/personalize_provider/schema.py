@@ -12,7 +12,7 @@ from __future__ import annotations
 import difflib
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -95,6 +95,19 @@ class Boolean:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A list.
+
+    Attributes:
+        item: Shape of each item.
+        max_items: Most items, or None.
+    """
+
+    item: Text
+    max_items: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dictionary:
     """A map whose keys are kept as they are given.
 
@@ -105,7 +118,7 @@ class Dictionary:
     """
 
     key: Text
-    value: Text | Number
+    value: Text | Number | Listing
     max_entries: int | None = None
 
 
@@ -122,7 +135,7 @@ class Structure:
     required: frozenset[str] = field(default_factory=frozenset)
 
 
-Shape = Text | Integer | Number | Boolean | Dictionary | Structure
+Shape = Text | Integer | Number | Boolean | Listing | Dictionary | Structure
 
 
 def cloudformation_name(member: str) -> str:
@@ -203,6 +216,24 @@ def _read_boolean(
     return None, [_fault(path, value, "be true or false", "Give true or false, or leave it out.")]
 
 
+def _read_listing(
+    shape: Listing, value: object, path: str, opaque: Opaque
+) -> tuple[Any, list[Fault]]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        return None, [_fault(path, value, "be a list", "Give a list of values.")]
+    result: list[Any] = []
+    faults: list[Fault] = []
+    if shape.max_items is not None and len(value) > shape.max_items:
+        rule = f"have at most {shape.max_items} items (it has {len(value)})"
+        faults.append(_fault(path, value, rule, "Leave some out."))
+    for number, item in enumerate(value):
+        converted, item_faults = read(shape.item, item, path=f"{path}.{number}", opaque=opaque)
+        faults += item_faults
+        if converted is not None:
+            result.append(converted)
+    return result, faults
+
+
 def _read_dictionary(
     shape: Dictionary, value: object, path: str, opaque: Opaque
 ) -> tuple[Any, list[Fault]]:
@@ -260,6 +291,7 @@ _READERS: Mapping[type, Callable[..., tuple[Any, list[Fault]]]] = {
     Integer: _read_integer,
     Number: _read_number,
     Boolean: _read_boolean,
+    Listing: _read_listing,
     Dictionary: _read_dictionary,
     Structure: _read_structure,
 }

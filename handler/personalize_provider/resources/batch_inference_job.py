@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from personalize_provider.resources import jobs
 from personalize_provider.resources.shapes import (
-    ARN,
     EXPLORATION,
-    NAME,
     RANKING_INFLUENCE,
-    ROLE_ARN,
-    S3_LOCATION,
     exploration_faults,
     known,
-    solution_version_faults,
 )
 from personalize_provider.resources.spec import Change, Operations, ResourceSpec
-from personalize_provider.schema import Fault, Integer, Opaque, Structure, Text
+from personalize_provider.schema import Fault, Opaque, Structure, Text
 
 MODES = ("BATCH_INFERENCE", "THEME_GENERATION")
 MAX_RESULTS = 500
@@ -26,32 +22,6 @@ THEME_REGIONS = ("us-east-1", "us-west-2", "ap-northeast-1")
 
 def _exploration(desired: Mapping[str, Any], opaque: Opaque) -> Iterator[Fault]:
     return exploration_faults(desired, config="batchInferenceJobConfig", opaque=opaque)
-
-
-def _solution_version(desired: Mapping[str, Any], opaque: Opaque) -> Iterator[Fault]:
-    return solution_version_faults(desired, latest=False, opaque=opaque)
-
-
-def _output_is_a_folder(desired: Mapping[str, Any], opaque: Opaque) -> Iterator[Fault]:
-    path = known(desired, "jobOutput", "s3DataDestination", "path", opaque=opaque)
-    if path is not None and not path.endswith("/"):
-        yield Fault(
-            property="JobOutput.S3DataDestination.Path",
-            value=path,
-            rule="name a folder, so it must end with a slash",
-            way_out=f"Give {path}/ instead.",
-        )
-
-
-def _results(desired: Mapping[str, Any], opaque: Opaque) -> Iterator[Fault]:
-    number = known(desired, "numResults", opaque=opaque)
-    if number is not None and not 1 <= number <= MAX_RESULTS:
-        yield Fault(
-            property="NumResults",
-            value=number,
-            rule=f"be a whole number from 1 to {MAX_RESULTS}",
-            way_out="Leave it out for the service's default of 25.",
-        )
 
 
 def _themes(desired: Mapping[str, Any], opaque: Opaque) -> Iterator[Fault]:
@@ -102,18 +72,7 @@ BATCH_INFERENCE_JOB = ResourceSpec(
     ),
     properties=Structure(
         members={
-            "jobName": NAME,
-            "solutionVersionArn": ARN,
-            "filterArn": ARN,
-            "numResults": Integer(),
-            "jobInput": Structure(
-                members={"s3DataSource": S3_LOCATION}, required=frozenset({"s3DataSource"})
-            ),
-            "jobOutput": Structure(
-                members={"s3DataDestination": S3_LOCATION},
-                required=frozenset({"s3DataDestination"}),
-            ),
-            "roleArn": ROLE_ARN,
+            **jobs.MEMBERS,
             "batchInferenceJobConfig": Structure(
                 members={
                     "itemExplorationConfig": EXPLORATION,
@@ -137,8 +96,9 @@ BATCH_INFERENCE_JOB = ResourceSpec(
                 required=frozenset({"fieldsForThemeGeneration"}),
             ),
         },
-        required=frozenset({"jobName", "solutionVersionArn", "jobInput", "jobOutput", "roleArn"}),
+        required=jobs.REQUIRED,
     ),
+    created_from=("solution",),
     has_triggers=True,
     may_be_left=True,
     change=Change.REPLACEMENT,
@@ -146,10 +106,16 @@ BATCH_INFERENCE_JOB = ResourceSpec(
         "BatchInferenceJobArn": ("batchInferenceJobArn",),
         "JobName": ("jobName",),
         "Status": ("status",),
-        "OutputPath": ("jobOutput", "s3DataDestination", "path"),
+        "OutputPath": jobs.OUTPUT_PATH,
     },
-    told={"outputPath": ("jobOutput", "s3DataDestination", "path")},
+    told={"outputPath": jobs.OUTPUT_PATH},
     # Five jobs may be pending or in progress in a region; a place frees itself.
     waits_for_quota=True,
-    rules=(_solution_version, _output_is_a_folder, _results, _themes, _exploration),
+    rules=(
+        jobs.solution_version,
+        jobs.output_is_a_folder,
+        jobs.results(MAX_RESULTS),
+        _themes,
+        _exploration,
+    ),
 )

@@ -88,6 +88,7 @@ CAMPAIGN = ResourceSpec(
         },
         required=frozenset({"name", "solutionVersionArn"}),
     ),
+    created_from=("solution",),
     change=Change.IN_PLACE,
     defaults={
         "minProvisionedTPS": 1,

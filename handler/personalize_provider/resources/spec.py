@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from personalize_provider.schema import (
@@ -31,6 +32,7 @@ LONGEST_TIMEOUT_S = 48 * 3600
 
 WAIT_FOR_COMPLETION = "WaitForCompletion"
 STATE_CHANGE_EVENTS = "StateChangeEvents"
+ACTIVE = "Active"
 
 CONTROL_PROPERTIES: Mapping[str, Boolean | Integer | Text] = {
     "ServiceToken": Text(min_length=1, means="the ARN of the provider's function"),
@@ -62,14 +64,24 @@ class Operations:
         describe: For example `DescribeCampaign`.
         update: None when the resource cannot be changed.
         delete: None when the resource cannot be deleted.
-        list: Lists resources of the kind; only needed when names are not stable.
+        stop: Makes a resource inactive, or ends the work on one that cannot be deleted; None when
+            there is no such way.
+        start: Brings an inactive resource back; None when the kind knows no such status.
+        list: Lists resources of the kind; only needed when ARNs cannot be told beforehand.
     """
 
     create: str
     describe: str
     update: str | None = None
     delete: str | None = None
+    stop: str | None = None
+    start: str | None = None
     list: str | None = None
+
+    def all(self) -> tuple[str, ...]:
+        """All of the service's operations for the kind."""
+        every = (self.create, self.describe, self.update, self.delete, self.stop, self.start)
+        return tuple(each for each in (*every, self.list) if each is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,20 +92,28 @@ class ResourceSpec:
         title: For people: "Campaign".
         cloudformation_type: `Custom::PersonalizeCampaign`.
         arn_resource: The part of the ARN that names the kind: `campaign`.
+        arn_from_service: Whether only the answer of the create call tells the ARN.
         name_member: Member that holds the name: `name`, `jobName`.
         arn_member: Member that holds the ARN, in requests and answers alike.
         described_member: Member of the describe's answer that holds the resource.
         update_member: Member of the description that holds the latest update, or None.
         list_member: Member of the list's answer that holds the summaries, or None.
         list_filter: Member by which the list is narrowed, or None.
+        list_only: Members of a summary, and what they say of what a create call has made; a
+            summary that says something else is passed over.
         operations: The service's operations.
         properties: The create call's input, without tags.
+        created_from: What the create call is judged by beside the resource, by the part of the
+            ARN that names its kind: `solution`.
+        fixed_members: Members that no update can change, so that a change replaces the resource.
         has_triggers: Whether `Triggers` is a property.
         may_be_left: Whether `WaitForCompletion` is a property: a wait may end while it runs.
-        change: What a change of any property but the name does.
+        change: What a change of any property but the name and the fixed members does.
         defaults: What the service takes where a property is left out, in the service's spelling.
         attributes: CloudFormation attribute -> path into the description.
         told: Field of a state-change event -> path into the description.
+        emptied: Paths of maps of lists. A key that a template states no longer is emptied, since
+            the service knows no default for it.
         equivalent: Member -> whether a described value is what a desired one means.
         waits_for_quota: Whether a used-up quota frees itself, so that waiting helps.
         rules: Rules across properties.
@@ -109,13 +129,18 @@ class ResourceSpec:
     properties: Structure
     change: Change
     attributes: Mapping[str, tuple[str, ...]]
+    arn_from_service: bool = False
     update_member: str | None = None
     list_member: str | None = None
     list_filter: str | None = None
+    list_only: Mapping[str, str] = field(default_factory=dict)
+    created_from: tuple[str, ...] = ()
+    fixed_members: tuple[str, ...] = ()
     has_triggers: bool = False
     may_be_left: bool = False
     told: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    emptied: tuple[tuple[str, ...], ...] = ()
     equivalent: Mapping[str, Callable[[Any, Any], bool]] = field(default_factory=dict)
     waits_for_quota: bool = False
     rules: tuple[Rule, ...] = ()
@@ -126,9 +151,29 @@ class ResourceSpec:
         return self.name_member[:1].upper() + self.name_member[1:]
 
     @property
-    def updatable_members(self) -> tuple[str, ...]:
-        """What an update can change: all but the name."""
+    def kind(self) -> str:
+        """The kind in lower case and hyphens, for machines: `batch-inference-job`."""
+        return self.title.lower().replace(" ", "-")
+
+    @property
+    def can_be_undone(self) -> bool:
+        """Whether a Delete can do anything: delete the resource, or stop the work on it."""
+        return bool(self.operations.delete or self.operations.stop)
+
+    @property
+    def may_rest(self) -> bool:
+        """Whether `Active` is a property: the resource can be stopped and started again."""
+        return bool(self.operations.start and self.operations.stop)
+
+    @property
+    def own_members(self) -> tuple[str, ...]:
+        """What makes the configuration: all but the name."""
         return tuple(name for name in self.properties.members if name != self.name_member)
+
+    @property
+    def updatable_members(self) -> tuple[str, ...]:
+        """What an update can change."""
+        return tuple(name for name in self.own_members if name not in self.fixed_members)
 
     def faults(
         self, properties: Mapping[str, Any], *, opaque: Opaque = nothing_is_opaque
@@ -148,8 +193,8 @@ class ResourceSpec:
     def fingerprint(self, properties: Mapping[str, Any]) -> str:
         """64 hexadecimal digits that name the resource's own properties.
 
-        The machinery's properties (CONTROL_PROPERTIES, WaitForCompletion) do not count, and "1"
-        and 1 are the same, so that only a change of the resource itself changes it.
+        The machinery's properties (CONTROL_PROPERTIES, WaitForCompletion, Active) do not count, and
+        "1" and 1 are the same, so that only a change of the resource itself changes it.
         """
         own = {**self.desired(properties), "triggers": properties.get("Triggers") or {}}
         text = json.dumps(own, sort_keys=True, separators=(",", ":"))
@@ -165,6 +210,8 @@ class ResourceSpec:
             control["Triggers"] = TRIGGERS
         if self.may_be_left:
             control[WAIT_FOR_COMPLETION] = Boolean()
+        if self.may_rest:
+            control[ACTIVE] = Boolean()
         for name, control_shape in control.items():
             if name in own:
                 faults += read(control_shape, own.pop(name), path=name, opaque=opaque)[1]
@@ -182,6 +229,21 @@ class ResourceSpec:
                 fault for fault in rule(desired, opaque) if not _is_within(fault.property, faulty)
             )
         return desired, tuple(faults)
+
+
+def text_at(description: Mapping[str, Any], path: tuple[str, ...]) -> str:
+    """What a description holds at a path, as text; "" where it holds nothing.
+
+    Args:
+        description: The service's description.
+        path: Members, from the outside in.
+    """
+    value: Any = description
+    for member in path:
+        value = (value or {}).get(member)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return "" if value is None else str(value)
 
 
 def _is_within(property_path: str, others: tuple[str, ...]) -> bool:
