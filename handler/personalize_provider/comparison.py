@@ -16,7 +16,7 @@ from personalize_provider.schema import as_decimal
 def is_as_asked(
     spec: ResourceSpec, desired: Mapping[str, Any], described: Mapping[str, Any]
 ) -> bool:
-    """Whether a description shows the desired configuration.
+    """Whether a description shows the desired configuration, as far as an update can change it.
 
     Args:
         spec: The kind; its `defaults` stand for what is left out, on either side.
@@ -24,6 +24,46 @@ def is_as_asked(
         described: The service's description, or that of its latest update.
     """
     return all(_same(spec, member, desired, described) for member in spec.updatable_members)
+
+
+def with_emptied(
+    spec: ResourceSpec, desired: Mapping[str, Any], before: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What is desired, with an empty list for what is stated no longer and has no default.
+
+    Args:
+        spec: The kind; its `emptied` says where.
+        desired: The create call's input.
+        before: The same, from the properties before.
+    """
+    result = dict(desired)
+    for path in spec.emptied:
+        gone = _at(before, path).keys() - _at(desired, path).keys()
+        if gone:
+            whole = {**_at(desired, path), **{key: [] for key in sorted(gone)}}
+            result = _put(result, path, whole)
+    return result
+
+
+def _at(value: Mapping[str, Any], path: tuple[str, ...]) -> Mapping[str, Any]:
+    for member in path:
+        value = value.get(member) or {}
+    return value
+
+
+def _put(value: Mapping[str, Any], path: tuple[str, ...], whole: Any) -> dict[str, Any]:
+    first, *rest = path
+    within = _put(value.get(first) or {}, tuple(rest), whole) if rest else whole
+    return {**value, first: within}
+
+
+def fixed_differences(
+    spec: ResourceSpec, desired: Mapping[str, Any], described: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """The members that no update can change, and that a description shows to be another's."""
+    return tuple(
+        member for member in spec.fixed_members if not _same(spec, member, desired, described)
+    )
 
 
 def update_input(
@@ -70,8 +110,10 @@ def _matches(desired: Any, described: Any, default: Any) -> bool:
 
 
 def _canonical(value: Any, default: Any) -> Any:
-    """A single value, or its default, with numbers in one spelling."""
+    """A single value, or its default, with numbers in one spelling; of a list, what is in it."""
     value = default if value is None else value
+    if isinstance(value, list):
+        return sorted(value) or None
     number = as_decimal(value)
     return value if number is None else number.normalize()
 

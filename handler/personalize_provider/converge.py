@@ -6,9 +6,10 @@ import itertools
 import logging
 from collections.abc import Iterator
 
-from personalize_provider import names
+from personalize_provider import names, search
 from personalize_provider.event import RequestType
 from personalize_provider.lifecycle import (
+    VISIBLE_AFTER_S,
     Phase,
     Situation,
     Step,
@@ -19,6 +20,7 @@ from personalize_provider.lifecycle import (
     phase_of,
     removing,
     situation,
+    stopping,
 )
 from personalize_provider.resources import Change
 from personalize_provider.supersede import behind_fence, guard, unless_unseen
@@ -37,7 +39,7 @@ def converge(work: Work) -> Outcome:
         return _remove_failed_replacement(work, view)
     step = converging(view)
     if step is Step.LOOK:
-        return work.again()
+        return _twin(work) or work.again()
     if step is Step.FAIL:
         step = _once_more(work, view)
     if step is Step.FAIL:
@@ -73,13 +75,18 @@ def _once_more(work: Work, view: View) -> Step:
 
 
 def target_of(work: Work) -> str:
-    """The resource to converge on: on an Update one that is there already and fits, if any.
+    """The resource to converge on, "" while there is none whose ARN could be known.
+
+    On an Update it is one that is there already and fits, if any.
 
     A rollback of a replacement asks for the resource before it, whose generated name
     cannot be derived from the rollback's own request.
     """
     if not work.memo.target_arn:
-        work.memo = work.memo.but(target_arn=_fitting(work) or names.own_arn(work.request))
+        target = _fitting(work) or names.own_arn(work.request)
+        if not target and work.request.spec.arn_from_service:
+            target = search.made(work)
+        work.memo = work.memo.but(target_arn=target)
     return work.memo.target_arn
 
 
@@ -94,26 +101,27 @@ def _fitting(work: Work) -> str:
 
 
 def _earlier_runs(work: Work) -> Iterator[str]:
-    """The ARNs of all runs of this resource with the same properties."""
+    """The ARNs of what may be runs of this resource with the same properties."""
+    if work.request.spec.arn_from_service:
+        yield from search.earlier(work)
+        return
     if names.has_given_name(work.request):
         return
     prefix = names.arn(work.request, names.job_name_prefix(work.request, work.request.properties))
     filter_value = work.desired.get(work.request.spec.list_filter or "", "")
-    for arn in work.services.personalize.names(filter_value):
-        if arn.startswith(prefix):
-            yield arn
+    for listed in work.services.personalize.listed(filter_value):
+        if listed.arn.startswith(prefix):
+            yield listed.arn
 
 
 def _fits(work: Work, arn: str) -> bool:
-    found = work.services.personalize.find(arn)
-    if found is None or phase_of(found.status) is Phase.FAILED:
-        return False
     owner = work.services.personalize.owner(arn)
-    return (
-        owner is not None
-        and owner.is_same_resource(work.request)
-        and owner.fingerprint == work.fingerprint
-    )
+    if owner is None or not owner.is_same_resource(work.request):
+        return False
+    if owner.fingerprint != work.fingerprint:
+        return False
+    found = work.services.personalize.find(arn)
+    return found is not None and phase_of(found.status) not in (Phase.FAILED, Phase.STOPPED)
 
 
 def _remove_failed_replacement(work: Work, view: View) -> Outcome:
@@ -132,6 +140,8 @@ def _remove_failed_replacement(work: Work, view: View) -> Outcome:
 
 def _leftover(work: Work) -> Outcome | None:
     """On a rollback: remove what a replacement that never succeeded has left behind."""
+    if work.request.spec.arn_from_service:
+        return stop_stray(work)
     arn = _leftover_arn(work)
     if not arn or arn == work.memo.target_arn:
         return None
@@ -146,6 +156,38 @@ def _leftover(work: Work) -> Outcome | None:
         work.services.personalize.delete(arn)
         logger.info("delete %s, left behind by a failed replacement", arn)
     return None if step is Step.SUCCEED else work.again()
+
+
+def stop_stray(work: Work) -> Outcome | None:
+    """End the work on something of this resource that nobody will use; None when there is none."""
+    listed = search.stray(work)
+    if listed is None:
+        return None
+    # What is waited for, should the time run out.
+    work.found, work.is_ours = work.services.personalize.find(listed.arn), True
+    if work.found and stopping(phase_of(work.found.status)) is Step.STOP:
+        if work.request.type is not RequestType.DELETE:
+            guard(work)
+        logger.info("stop %s, which no request is about any more", listed.arn)
+        work.stop(listed.arn)
+    return work.again()
+
+
+def _twin(work: Work) -> Outcome | None:
+    """Stop a second one of the same work early on, once lists show it.
+
+    A tick that crashes after its call, while the list lags, is followed by another call, which the
+    service may or may not refuse for the name.
+    """
+    found = work.found
+    if not work.request.spec.arn_from_service or found is None or work.memo.alone:
+        return None
+    if work.now_s < found.created_at_s + VISIBLE_AFTER_S:
+        return None
+    stopped = stop_stray(work)
+    if stopped is None:
+        work.memo = work.memo.but(alone=True)
+    return stopped
 
 
 def _leftover_arn(work: Work) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from personalize_provider import segments
 from personalize_provider.resources import LONGEST_TIMEOUT_S, SPECS, Fault, ResourceSpec
-from personalize_provider.resources.spec import STATE_CHANGE_EVENTS, WAIT_FOR_COMPLETION
+from personalize_provider.resources.spec import ACTIVE, STATE_CHANGE_EVENTS, WAIT_FOR_COMPLETION
 
 
 class RequestType(enum.Enum):
@@ -89,6 +89,11 @@ class Request:
     def waits_for_completion(self) -> bool:
         """Whether the answer comes once all is done; else once the service is at it."""
         return _flag(self.properties, WAIT_FOR_COMPLETION)
+
+    @property
+    def wants_rest(self) -> bool:
+        """Whether the resource is to be stopped, for the time being."""
+        return self.spec.may_rest and not _flag(self.properties, ACTIVE)
 
     @property
     def tells_state_changes(self) -> bool:

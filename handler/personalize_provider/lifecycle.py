@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from personalize_provider.comparison import is_as_asked
+from personalize_provider.comparison import fixed_differences, is_as_asked
 from personalize_provider.event import Request, RequestType
 from personalize_provider.memo import Memo
 from personalize_provider.ownership import Owner
@@ -37,15 +37,21 @@ class Phase(enum.Enum):
     WORKING = "working"
     ACTIVE = "active"
     FAILED = "failed"
+    STOPPED = "stopped"
     LEAVING = "leaving"
     UNKNOWN = "unknown"
 
+
+AT_REST = (Phase.ACTIVE, Phase.FAILED, Phase.STOPPED)
+"""The phases in which nothing is under way."""
 
 _PHASES: Mapping[State, Phase] = {
     State.PENDING: Phase.WORKING,
     State.IN_PROGRESS: Phase.WORKING,
     State.ACTIVE: Phase.ACTIVE,
     State.FAILED: Phase.FAILED,
+    State.STOPPING: Phase.LEAVING,
+    State.STOPPED: Phase.STOPPED,
     State.DELETING: Phase.LEAVING,
     State.UNKNOWN: Phase.UNKNOWN,
 }
@@ -61,10 +67,13 @@ class Situation(enum.Enum):
 
     ABSENT = "there is no such resource"
     UNSEEN = "a create call was made a moment ago, and nothing shows yet"
+    TAKEN = "the service says that the name is taken, and nothing of this request's shows"
     FOREIGN = "it exists, and is not this stack's"
-    WORKING = "it is being created"
+    WORKING = "it is being created, or started"
     RUNNING = "it is being created, the service is at it, and nobody waits for the end"
-    LEAVING = "it is being deleted"
+    LEAVING = "it is being deleted, or stopped"
+    STOPPED = "it was stopped, and is to run, if only to be changed"
+    RESTING = "it is stopped, as asked for"
     FAILED_NOW = "this request's creation failed"
     FAILED_BEFORE = "an earlier request's creation failed"
     UPDATING = "it is active, and an update is under way"
@@ -72,7 +81,9 @@ class Situation(enum.Enum):
     UPDATE_FAILED = "this request's update failed"
     NOT_TAKEN = "this request's update ended, and something else runs than was asked for"
     AS_ASKED = "it is active, as asked for"
+    TO_REST = "it is active, as asked for, and is to be stopped"
     DIFFERENT = "it is active, with another configuration"
+    FIXED = "it is active, and differs in what no update can change"
 
 
 class Step(enum.Enum):
@@ -82,6 +93,8 @@ class Step(enum.Enum):
     CREATE = "create"
     UPDATE = "update"
     DELETE = "delete"
+    START = "start"
+    STOP = "stop"
     SUCCEED = "answer SUCCESS"
     FAIL = "answer FAILED"
 
@@ -94,7 +107,7 @@ class View:
         request: The request.
         desired: The create call's input; empty for a Delete.
         fingerprint: Of the properties asked for.
-        target_arn: The resource that the request is about.
+        target_arn: The resource that the request is about; "" while that is not known.
         found: What the service describes, or None.
         owner: Who made it, or None. Only asked for where it matters.
         memo: What earlier ticks noted.
@@ -113,27 +126,38 @@ class View:
 
 def situation(view: View) -> Situation:
     """Name the situation of a Create or an Update."""
-    found, memo = view.found, view.memo
+    found = view.found
     if found is None:
-        created = _is_recent(view, memo.created_at_s, VISIBLE_AFTER_S)
-        # A second call beside one that may yet act could outlive the resource's end.
-        unanswered = _is_recent(view, memo.unanswered_at_s, CALLS_ACT_WITHIN_S)
-        return Situation.UNSEEN if created or unanswered else Situation.ABSENT
+        return _situation_when_absent(view)
     if view.owner is None or not view.owner.is_same_resource(view.request):
         return _situation_without_tags(view, found)
     phase = phase_of(found.status)
     replaces = view.request.spec.change is Change.REPLACEMENT
     if replaces and view.owner.fingerprint != view.fingerprint:
         return Situation.DIFFERENT
-    if phase is Phase.FAILED:
+    if phase is Phase.FAILED or (phase is Phase.STOPPED and replaces):
         now = view.request.continues or view.owner.request_id == view.request.request_id
         return Situation.FAILED_NOW if now else Situation.FAILED_BEFORE
     if phase is Phase.ACTIVE:
         return Situation.AS_ASKED if replaces else _situation_when_active(view, found)
+    if phase is Phase.STOPPED:
+        return _situation_when_stopped(view, found)
     if phase is Phase.LEAVING:
         return Situation.LEAVING
     left = not view.request.waits_for_completion and is_running(found.status)
     return Situation.RUNNING if left else Situation.WORKING
+
+
+def _situation_when_absent(view: View) -> Situation:
+    memo = view.memo
+    created = _is_recent(view, memo.created_at_s, VISIBLE_AFTER_S)
+    # A second call beside one that may yet act could outlive the resource's end.
+    unanswered = _is_recent(view, memo.unanswered_at_s, CALLS_ACT_WITHIN_S)
+    # What an earlier tick made, and lost to a crash, may take a while to be listed.
+    taken = _is_recent(view, memo.taken_at_s, VISIBLE_AFTER_S)
+    if created or unanswered or taken:
+        return Situation.UNSEEN
+    return Situation.TAKEN if memo.taken_at_s else Situation.ABSENT
 
 
 def _is_recent(view: View, at_s: float, within_s: float) -> bool:
@@ -153,21 +177,37 @@ def _situation_without_tags(view: View, found: Found) -> Situation:
         and request.spec.change is Change.IN_PLACE
         and phase_of(found.status) is Phase.ACTIVE
     ):
-        active = _situation_when_active(view, found)
+        active = _situation_if_running(view, found)
         if active in (Situation.AS_ASKED, Situation.UPDATING):
             return active
     return Situation.FOREIGN
 
 
+def _situation_when_stopped(view: View, found: Found) -> Situation:
+    as_asked = _situation_if_running(view, found) is Situation.AS_ASKED
+    return Situation.RESTING if view.request.wants_rest and as_asked else Situation.STOPPED
+
+
 def _situation_when_active(view: View, found: Found) -> Situation:
+    running = _situation_if_running(view, found)
+    if running is Situation.AS_ASKED and view.request.wants_rest:
+        return Situation.TO_REST
+    return running
+
+
+def _situation_if_running(view: View, found: Found) -> Situation:
     spec, memo, update = view.request.spec, view.memo, found.update
-    if update and phase_of(update.status) not in (Phase.ACTIVE, Phase.FAILED):
+    if fixed_differences(spec, view.desired, found.description):
+        return Situation.FIXED
+    if update and phase_of(update.status) not in AT_REST:
         return Situation.UPDATING
     if update is None and _is_of_this_create(view):
         # However the service describes its defaults: nothing else was ever asked of it.
         return Situation.AS_ASKED
     shows = update is not None and is_of_this_request(view, update)
-    if not shows and _is_recent(view, memo.updated_at_s, VISIBLE_AFTER_S):
+    # A second call beside one that may yet act would begin again what has just ended.
+    unanswered = _is_recent(view, memo.unanswered_at_s, CALLS_ACT_WITHIN_S)
+    if not shows and (unanswered or _is_recent(view, memo.updated_at_s, VISIBLE_AFTER_S)):
         # Whatever runs: the end of the update itself is to be seen, and told.
         return Situation.UPDATE_UNSEEN
     if is_as_asked(spec, view.desired, found.description):
@@ -208,10 +248,13 @@ def is_of_this_request(view: View, update: LatestUpdate) -> bool:
 _WHEN_CONVERGING: Mapping[Situation, Step] = {
     Situation.ABSENT: Step.CREATE,
     Situation.UNSEEN: Step.LOOK,
+    Situation.TAKEN: Step.FAIL,
     Situation.FOREIGN: Step.FAIL,
     Situation.WORKING: Step.LOOK,
     Situation.RUNNING: Step.SUCCEED,
     Situation.LEAVING: Step.LOOK,
+    Situation.STOPPED: Step.START,
+    Situation.RESTING: Step.SUCCEED,
     Situation.FAILED_NOW: Step.FAIL,
     Situation.FAILED_BEFORE: Step.DELETE,
     Situation.UPDATING: Step.LOOK,
@@ -219,7 +262,9 @@ _WHEN_CONVERGING: Mapping[Situation, Step] = {
     Situation.UPDATE_FAILED: Step.FAIL,
     Situation.NOT_TAKEN: Step.FAIL,
     Situation.AS_ASKED: Step.SUCCEED,
+    Situation.TO_REST: Step.STOP,
     Situation.DIFFERENT: Step.UPDATE,
+    Situation.FIXED: Step.FAIL,
 }
 
 
@@ -231,7 +276,12 @@ def converging(view: View) -> Step:
     """
     operations = view.request.spec.operations
     step = _WHEN_CONVERGING[situation(view)]
-    possible = {Step.DELETE: operations.delete, Step.UPDATE: operations.update}
+    possible = {
+        Step.DELETE: operations.delete,
+        Step.UPDATE: operations.update,
+        Step.START: operations.start,
+        Step.STOP: operations.stop,
+    }
     return step if possible.get(step, step) else Step.FAIL
 
 
@@ -248,17 +298,30 @@ def after_failure_in_rollback(view: View) -> Step:
 
 
 def removing(request: Request, found: Found | None, owner: Owner | None) -> Step:
-    """The next step towards a resource's absence; SUCCEED when nothing is left to do."""
-    if found is None or request.spec.operations.delete is None:
+    """The next step towards a resource's absence; SUCCEED when nothing is left to do.
+
+    What cannot be deleted by itself is left alone once nothing works on it any more.
+    """
+    if found is None or not request.spec.can_be_undone:
         return Step.SUCCEED
     if owner is None or not owner.is_same_resource(request):
         return Step.SUCCEED
-    if phase_of(found.status) not in (Phase.ACTIVE, Phase.FAILED):
+    phase = phase_of(found.status)
+    if request.spec.operations.delete is None:
+        return stopping(phase)
+    if phase not in AT_REST:
         return Step.LOOK
     update = found.update
-    if update and phase_of(update.status) not in (Phase.ACTIVE, Phase.FAILED):
+    if update and phase_of(update.status) not in AT_REST:
         return Step.LOOK
     return Step.DELETE
+
+
+def stopping(phase: Phase) -> Step:
+    """The next step towards the end of the work on a resource that cannot be deleted."""
+    if phase in AT_REST:
+        return Step.SUCCEED
+    return Step.STOP if phase is Phase.WORKING else Step.LOOK
 
 
 def needs_no_certain_successor(request: Request, desired: Mapping[str, Any], found: Found) -> bool:
@@ -276,7 +339,7 @@ def needs_no_certain_successor(request: Request, desired: Mapping[str, Any], fou
     update = found.update
     if update is None:
         return phase_of(found.status) is Phase.WORKING
-    under_way = phase_of(update.status) not in (Phase.ACTIVE, Phase.FAILED)
+    under_way = phase_of(update.status) not in AT_REST
     if under_way and is_as_asked(request.spec, desired, update.description):
         return True
     rollback_began_s = request.signed_at_s - request.waited_before_s

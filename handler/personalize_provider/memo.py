@@ -23,7 +23,9 @@ class Memo:
         rivals: Executions to stop, by ARN.
         fence_until_s: Until then a stopped execution's last tick may still be acting.
         created_at_s: When this request's create call succeeded.
-        unanswered_at_s: When a create call got no answer, so that it may yet take effect.
+        unanswered_at_s: When a create or an update call got no answer, so that it may yet take
+            effect.
+        taken_at_s: When the service first said that the name is taken.
         updated_at_s: When this request's update call succeeded.
         verified_s: Creation time of the resource whose tags were seen to be ours.
         owner_request: The request that those tags name.
@@ -33,6 +35,7 @@ class Memo:
         troubles: Calls in a row that failed in a passing way.
         last_error: The latest error's text.
         last_status: The latest status seen.
+        alone: Whether nothing else of the resource was being worked on, once lists had settled.
         failure: Why a replacement failed, kept while its resource is being removed.
         events: Events to put on EventBridge, as JSON.
         event_tries: How often in a row that failed.
@@ -50,6 +53,7 @@ class Memo:
     fence_until_s: float = 0
     created_at_s: float = 0
     unanswered_at_s: float = 0
+    taken_at_s: float = 0
     updated_at_s: float = 0
     verified_s: float = 0
     owner_request: str = ""
@@ -59,6 +63,7 @@ class Memo:
     troubles: int = 0
     last_error: str = ""
     last_status: str = ""
+    alone: bool = False
     failure: str = ""
     events: tuple[str, ...] = ()
     event_tries: int = 0

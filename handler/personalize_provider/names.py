@@ -46,7 +46,10 @@ def resource_name(request: Request, properties: Mapping[str, Any] | None = None)
         return given
     if request.spec.change is Change.REPLACEMENT:
         return f"{job_name_prefix(request, properties)}{digest(request.request_id, length=8)}"
-    identity = digest(request.stack_id, request.logical_id, length=12)
+    # A replacement is made before the old one goes, so it needs another name.
+    desired = request.spec.desired(properties)
+    fixed = (str(desired.get(member, "")) for member in request.spec.fixed_members)
+    identity = digest(request.stack_id, request.logical_id, *fixed, length=12)
     return f"{request.stack_name[:24]}-{request.logical_id[:24]}-{identity}"
 
 
@@ -70,8 +73,13 @@ def arn(request: Request, name: str) -> str:
 
 
 def own_arn(request: Request) -> str:
-    """The ARN of the resource that a request stands for; a wait segment carries it."""
-    return request.physical_id if request.continues else arn(request, resource_name(request))
+    """The ARN of the resource that a request stands for; a wait segment carries it.
+
+    "" where only the service can tell it, and has not yet.
+    """
+    if request.continues:
+        return request.physical_id if is_arn(request, request.physical_id) else ""
+    return "" if request.spec.arn_from_service else arn(request, resource_name(request))
 
 
 def is_arn(request: Request, physical_id: str) -> bool:
@@ -101,10 +109,10 @@ def id_unless_created(request: Request, *, certain: bool = True) -> str:
 
 
 def target_id(request: Request) -> str:
-    """The ARN that a request is about; "" for a Delete that carries none.
+    """The ARN that a request is about, "" where it cannot be told beforehand.
 
-    Such a Delete follows a create that CloudFormation gave up, and its id is CloudFormation's
-    invention, so it is about whatever that create made.
+    A Delete without one follows a create that CloudFormation gave up, and its id is
+    CloudFormation's invention, so it is about whatever that create made.
     """
     if request.type is RequestType.DELETE:
         return request.physical_id if is_arn(request, request.physical_id) else ""

@@ -33,6 +33,21 @@ class LatestUpdate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A resource as a list shows it.
+
+    Attributes:
+        arn: Its ARN.
+        status: The service's status, as it is.
+        created_at_s: Epoch seconds.
+    """
+
+    arn: str
+    status: str
+    created_at_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """A resource as the service describes it.
 
@@ -105,14 +120,18 @@ class Personalize:
             return None
         return owner_of({tag["tagKey"]: tag["tagValue"] for tag in answer.get("tags", [])})
 
-    def create(self, desired: Mapping[str, Any], tags: Mapping[str, str]) -> None:
+    def create(self, desired: Mapping[str, Any], tags: Mapping[str, str]) -> str:
         """Create a resource, with its tags in the same call, so that none is ever unmarked.
+
+        Returns:
+            Its ARN.
 
         Raises:
             ServiceError: It was not created, or it is not known whether it was.
         """
         listed = [{"tagKey": key, "tagValue": value} for key, value in tags.items()]
-        self._call(self._spec.operations.create, {**desired, "tags": listed})
+        answer = self._call(self._spec.operations.create, {**desired, "tags": listed})
+        return str(answer[self._spec.arn_member])
 
     def update(self, arn: str, desired: Mapping[str, Any]) -> None:
         """Change a resource in place.
@@ -132,16 +151,26 @@ class Personalize:
         Raises:
             ServiceError: The deletion did not start, or it is not known whether it did.
         """
-        operation = self._spec.operations.delete
-        if operation is None:
-            raise RefusedError(f"{self._spec.title} cannot be deleted")
-        try:
-            self._call(operation, {self._spec.arn_member: arn})
-        except NotFoundError:
-            return
+        self._call_on(self._spec.operations.delete, arn, "deleted")
 
-    def names(self, filter_value: str) -> Iterator[str]:
-        """The ARNs of all resources of the kind that match the list's filter.
+    def stop(self, arn: str) -> None:
+        """Stop the work on a resource; one that is gone is no error.
+
+        Raises:
+            ServiceError: It was not stopped, or it is not known whether it was.
+        """
+        self._call_on(self._spec.operations.stop, arn, "stopped")
+
+    def start(self, arn: str) -> None:
+        """Bring an inactive resource back.
+
+        Raises:
+            ServiceError: It was not started, or it is not known whether it was.
+        """
+        self._call_on(self._spec.operations.start, arn, "started")
+
+    def listed(self, filter_value: str) -> Iterator[Listed]:
+        """All resources of the kind that match the list's filter, in no certain order.
 
         Raises:
             ServiceError: The list could not be had.
@@ -151,14 +180,31 @@ class Personalize:
             return
         token: dict[str, str] = {}
         while True:
-            answer = self._call(
-                spec.operations.list,
-                {spec.list_filter: filter_value, "maxResults": 100, **token},
-            )
-            yield from (summary[spec.arn_member] for summary in answer[spec.list_member])
+            asked = {spec.list_filter: filter_value, "maxResults": 100, **token}
+            try:
+                answer = self._call(spec.operations.list, asked)
+            except NotFoundError:
+                # What it is narrowed to is gone, and with it all that it would list.
+                return
+            for summary in answer[spec.list_member]:
+                if all(summary.get(name, is_) == is_ for name, is_ in spec.list_only.items()):
+                    yield Listed(
+                        arn=summary[spec.arn_member],
+                        status=summary.get("status", ""),
+                        created_at_s=_epoch(summary.get("creationDateTime")),
+                    )
             if not answer.get("nextToken"):
                 return
             token = {"nextToken": answer["nextToken"]}
+
+    def _call_on(self, operation: str | None, arn: str, done: str) -> None:
+        """A call that takes nothing but the ARN; a resource that is gone is no error."""
+        if operation is None:
+            raise RefusedError(f"{self._spec.title} cannot be {done}")
+        try:
+            self._call(operation, {self._spec.arn_member: arn})
+        except NotFoundError:
+            return
 
     def _call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         return call(self._client, operation, request)

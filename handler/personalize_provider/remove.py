@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from personalize_provider import names
 from personalize_provider.calls import DeniedError
+from personalize_provider.converge import stop_stray
 from personalize_provider.event import Request
 from personalize_provider.lifecycle import Step, removing
 from personalize_provider.supersede import unless_unseen
@@ -12,24 +13,31 @@ from personalize_provider.work import Outcome, Work
 
 def remove(work: Work) -> Outcome:
     """Look at the resource that is to go, and bring its end one step closer."""
-    target = names.target_id(work.request)
-    if not target and not _names_nothing(work.request):
-        # CloudFormation invented the id: it is about whatever its create has made.
-        target = names.own_arn(work.request)
-    if not target or work.request.spec.operations.delete is None:
-        return work.say.removed(target)
     try:
-        view = work.view(target)
+        return _remove(work)
     except DeniedError:
-        if names.tells_of_nothing(work.request.physical_id):
+        if names.tells_of_nothing(work.request.physical_id) and not work.is_ours:
             # What was never permitted was never created, and must not fail the rollback too.
             return work.say.removed("")
         raise
-    step = removing(work.request, view.found, view.owner)
+
+
+def _remove(work: Work) -> Outcome:
+    request = work.request
+    target = names.target_id(request)
+    if not target and not _names_nothing(request):
+        # CloudFormation invented the id: it is about whatever its create has made.
+        if request.spec.arn_from_service:
+            return stop_stray(work) or unless_unseen(work) or work.say.removed("")
+        target = names.own_arn(request)
+    if not target or not request.spec.can_be_undone:
+        return work.say.removed(target)
+    view = work.view(target)
+    step = removing(request, view.found, view.owner)
     if step is Step.SUCCEED:
-        left_alone = view.found is not None
+        left_alone = view.found is not None and not work.is_ours
         return unless_unseen(work) or work.say.removed(target, left_alone=left_alone)
-    if step is Step.DELETE:
+    if step in (Step.DELETE, Step.STOP):
         work.act(step, view)
     return work.again()
 

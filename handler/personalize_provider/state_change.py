@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from personalize_provider import names
+from personalize_provider.resources.spec import text_at
 
 if TYPE_CHECKING:
     from personalize_provider.lifecycle import View
@@ -40,13 +41,15 @@ class State(enum.Enum):
     IN_PROGRESS = "IN_PROGRESS"
     ACTIVE = "ACTIVE"
     FAILED = "FAILED"
+    STOPPING = "STOPPING"
+    STOPPED = "STOPPED"
     DELETING = "DELETING"
     UNKNOWN = "UNKNOWN"
 
     @property
     def is_final(self) -> bool:
         """Whether nothing more comes by itself."""
-        return self in (State.ACTIVE, State.FAILED)
+        return self in (State.ACTIVE, State.FAILED, State.STOPPED)
 
 
 _STATES: Mapping[str, State] = {
@@ -56,11 +59,18 @@ _STATES: Mapping[str, State] = {
     "CREATE IN PROGRESS": State.IN_PROGRESS,
     "UPDATE PENDING": State.PENDING,
     "UPDATE IN PROGRESS": State.IN_PROGRESS,
+    "START PENDING": State.PENDING,
+    "START IN PROGRESS": State.IN_PROGRESS,
     "ACTIVE": State.ACTIVE,
     "FAILED": State.FAILED,
     "CREATE FAILED": State.FAILED,
     "UPDATE FAILED": State.FAILED,
     "DELETE FAILED": State.FAILED,
+    "CREATE STOPPING": State.STOPPING,
+    "STOP PENDING": State.STOPPING,
+    "STOP IN PROGRESS": State.STOPPING,
+    "CREATE STOPPED": State.STOPPED,
+    "INACTIVE": State.STOPPED,
     "DELETE PENDING": State.DELETING,
     "DELETE IN PROGRESS": State.DELETING,
 }
@@ -104,17 +114,18 @@ def overall(found: Found) -> State:
     return state
 
 
-def entry(view: View, *, before: str, by_request: bool) -> str | None:
+def entry(view: View, *, before: str, is_news: bool) -> str | None:
     """The event that a look gives rise to: an entry of PutEvents as JSON, or None.
 
-    Where the status before is known, every change is told. At a first look it is told unless the
+    Where the status before is known, every change is told. At a first look one is told unless the
     resource was at rest before this request: an update that does not concern it must not start
     again what users do when it has finished.
 
     Args:
         view: What was seen.
         before: The text of what was seen before, "" where that is not known.
-        by_request: Whether what is seen was made by this request.
+        is_news: Whether what is seen was made by this request, came since it was asked, or may
+            have come while an earlier wait was stopped.
     """
     request, found, owner = view.request, view.found, view.owner
     if not request.tells_state_changes or found is None:
@@ -122,7 +133,7 @@ def entry(view: View, *, before: str, by_request: bool) -> str | None:
     if owner is None or not owner.is_same_resource(request):
         return None
     after = status_text(found)
-    if before == after or not (before or by_request or not overall(found).is_final):
+    if before == after or not (before or is_news or not overall(found).is_final):
         return None
     return json.dumps(
         {
@@ -147,7 +158,7 @@ def _detail(view: View, found: Found, *, before: str, after: str) -> dict[str, A
         "id": names.digest(found.arn, request.request_id, before, after, length=32),
         "arn": found.arn,
         "name": found.arn.rsplit("/", 1)[-1],
-        "resourceType": request.spec.arn_resource,
+        "resourceType": request.spec.kind,
         "status": found.status,
         "previousStatus": "" if known == ABSENT else known,
         "updateStatus": update.status if update is not None else "",
@@ -155,15 +166,9 @@ def _detail(view: View, found: Found, *, before: str, after: str) -> dict[str, A
         "failureReason": _cut(reason) if state is State.FAILED else "",
         "stackId": request.stack_id,
         "logicalResourceId": request.logical_id,
-        **{name: _text(found.description, path) for name, path in request.spec.told.items()},
+        **{name: text_at(found.description, path) for name, path in request.spec.told.items()},
     }
     return {name: value for name, value in detail.items() if value}
-
-
-def _text(description: Any, path: tuple[str, ...]) -> str:
-    for member in path:
-        description = (description or {}).get(member)
-    return str(description or "")
 
 
 def _cut(reason: str) -> str:

@@ -77,7 +77,7 @@ def unless_unseen(work: Work) -> Outcome | None:
     request = work.request
     if behind_fence(work):
         return work.again()
-    if request.spec.operations.delete is None or not _follows_unanswered_request(work):
+    if not request.spec.can_be_undone or not _follows_unanswered_request(work):
         return None
     if request.continues:
         # It follows the link before, which has been answered.

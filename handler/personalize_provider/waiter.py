@@ -301,6 +301,9 @@ def _prefix(request: Request) -> str:
 
 def _execution_of(request: Request) -> Execution:
     target = names.target_id(request)
+    if not target and request.type is not RequestType.DELETE:
+        # What it makes has no ARN yet, and is nothing that an earlier request has made.
+        target = request.request_id
     return Execution(
         arn="",
         target=names.digest(target, length=_TARGET_DIGITS) if target else _ANY_TARGET,

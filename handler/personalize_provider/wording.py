@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
-
 from personalize_provider import names, segments
 from personalize_provider.calls import ServiceError
+from personalize_provider.comparison import fixed_differences
 from personalize_provider.event import Request, RequestType
-from personalize_provider.lifecycle import Phase, Situation, View, phase_of
+from personalize_provider.lifecycle import AT_REST, Situation, View, phase_of
 from personalize_provider.memo import Memo
 from personalize_provider.personalize import Found
 from personalize_provider.resources import LONGEST_TIMEOUT_S
+from personalize_provider.resources.spec import text_at
 from personalize_provider.response import Status, Verdict
+from personalize_provider.schema import cloudformation_name
 
 _NO_REASON = "the service gave no reason"
 
@@ -37,18 +37,20 @@ class Wording:
         """This link's time is over, and the next one of the chain goes on."""
         arn = memo.target_arn
         status = _status(found) if found else memo.last_status or "not seen"
+        # The next link looks for what has no ARN yet.
+        physical_id = arn or names.id_of_nothing(self._request, certain=False)
         return Verdict(
             status=Status.SUCCESS,
-            physical_id=arn,
-            reason=f"{arn} is {status}; a wait segment goes on",
-            data=self._attributes(arn, found, seen=memo.last_status),
+            physical_id=physical_id,
+            reason=f"{arn or self._unnamed} is {status}; a wait segment goes on",
+            data=self._attributes(physical_id, found, seen=memo.last_status),
         )
 
     def _attributes(self, arn: str, found: Found | None, *, seen: str) -> dict[str, str]:
         """What Fn::GetAtt gives; the ARN always, since the next link of a chain needs it."""
         spec = self._request.spec
         description = {spec.arn_member: arn, **(found.description if found else {})}
-        data = {name: _text(description, path) for name, path in spec.attributes.items()}
+        data = {name: text_at(description, path) for name, path in spec.attributes.items()}
         if self._request.is_chained:
             data[segments.REQUEST_ATTRIBUTE] = self._request.request_id
             data[segments.SEEN_ATTRIBUTE] = seen or "absent"
@@ -76,7 +78,12 @@ class Wording:
         """Why a Create or an Update has failed."""
         found = view.found
         name = view.target_arn.rsplit("/", 1)[-1]
-        what = f"{self._title} {name}"
+        what = f"{self._title} {name}" if name else self._unnamed
+        if situation is Situation.TAKEN:
+            return (
+                f"{what} exists already, and the service takes each name once. Choose another "
+                f"{self._name_property}, or leave the name out."
+            )
         if found is None or situation is Situation.FOREIGN:
             return (
                 f"{what} exists already and was not made by this resource of this stack, so it is "
@@ -94,6 +101,13 @@ class Wording:
         if situation is Situation.UPDATE_FAILED and found.update:
             reason = found.update.failure_reason or _NO_REASON
             return f"The update of {what} is {found.update.status}: {reason}"
+        if situation is Situation.FIXED:
+            members = fixed_differences(self._request.spec, view.desired, found.description)
+            fixed = " and ".join(map(cloudformation_name, members))
+            return (
+                f"{what} exists with another {fixed}, which no update can change. Choose another "
+                f"{self._name_property}, or leave the name out, for a new one."
+            )
         if situation is Situation.DIFFERENT:
             return (
                 f"{what} exists with other properties. It can neither be changed nor deleted, so "
@@ -130,7 +144,7 @@ class Wording:
         took = _in_words(request.asked_timeout_s) if is_last else f"{gone_s / 60:.0f} minutes"
         # A Delete with an id that CloudFormation invented is about what its create made.
         known = memo.target_arn or names.target_id(request) or names.own_arn(request)
-        arn = found.arn if found else known
+        arn = found.arn if found else known or self._unnamed
         status = _status(found) if found else memo.last_status or "not seen"
         trouble = f" The latest error: {memo.last_error}." if memo.last_error else ""
         if request.type is RequestType.DELETE:
@@ -144,7 +158,14 @@ class Wording:
 
     @property
     def _aim(self) -> str:
+        if self._request.wants_rest:
+            return "INACTIVE"
         return "ACTIVE" if self._request.waits_for_completion else "at work"
+
+    @property
+    def _unnamed(self) -> str:
+        """What has no ARN yet."""
+        return f"{self._title} {names.resource_name(self._request)}"
 
     @property
     def _name_property(self) -> str:
@@ -154,7 +175,7 @@ class Wording:
 def _status(found: Found) -> str:
     """The status, and that of an update under way: meanwhile the resource itself stays ACTIVE."""
     update = found.update
-    if update is None or phase_of(update.status) in (Phase.ACTIVE, Phase.FAILED):
+    if update is None or phase_of(update.status) in AT_REST:
         return found.status
     return f"{found.status}, its update {update.status}"
 
@@ -164,11 +185,3 @@ def _in_words(seconds: int) -> str:
     if seconds > segments.CLOUDFORMATION_WAITS_S:
         return f"{seconds / 3600:.4g} hours"
     return f"{seconds / 60:.0f} minutes"
-
-
-def _text(description: Any, path: tuple[str, ...]) -> str:
-    for member in path:
-        description = (description or {}).get(member)
-    if isinstance(description, datetime):
-        return description.isoformat()
-    return str(description) if description is not None else ""

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from personalize_provider import names
-from personalize_provider.calls import BusyError, PassingError, TakenError
-from personalize_provider.comparison import update_input
+from personalize_provider.calls import BusyError, PassingError, RefusedError, TakenError
+from personalize_provider.comparison import update_input, with_emptied
 from personalize_provider.event import Request, RequestType
 from personalize_provider.lifecycle import (
+    AT_REST,
     Phase,
     Step,
     View,
@@ -116,15 +117,28 @@ class Work:
         self.services = services
         self.now_s = services.clock()
         self.say = Wording(request)
-        self.desired = request.spec.desired(request.properties)
+        before = request.spec.desired(request.old_properties)
+        self.desired = with_emptied(request.spec, request.spec.desired(request.properties), before)
         self.fingerprint = request.spec.fingerprint(request.properties)
         self.found: Found | None = None
         self.is_ours = False
         self.may_hand_over = True
 
+    @property
+    def name(self) -> str:
+        """The name of the resource that the request is about."""
+        target = self.memo.target_arn or names.own_arn(self.request)
+        if target and not self.request.spec.arn_from_service:
+            return target.rsplit("/", 1)[-1]
+        return names.resource_name(self.request)
+
     def view(self, target: str) -> View:
-        """Look at a resource, and log what has changed since the latest look."""
-        self.found = self.services.personalize.find(target)
+        """Look at a resource, and log what has changed since the latest look.
+
+        Args:
+            target: Its ARN; "" while that is not known, so that nothing is found.
+        """
+        self.found = self.services.personalize.find(target) if target else None
         owner = self._owner(target, self.found) if self.found else None
         self.is_ours = owner is not None and owner.is_same_resource(self.request)
         status = status_text(self.found)
@@ -132,7 +146,8 @@ class Work:
         if status != self.memo.last_status:
             unknown = self.found is not None and phase_of(self.found.status) is Phase.UNKNOWN
             level = logging.WARNING if unknown else logging.INFO
-            logger.log(level, "%s: %s -> %s", target, self.memo.last_status or "?", status)
+            what = target or self.name
+            logger.log(level, "%s: %s -> %s", what, self.memo.last_status or "?", status)
         self.memo = self.memo.but(last_status=status)
         view = View(
             request=self.request,
@@ -144,7 +159,8 @@ class Work:
             memo=self.memo,
             now_s=self.now_s,
         )
-        self._note(entry(view, before=before, by_request=_is_by_request(view)))
+        is_news = bool(self.memo.fence_until_s) or _came_since_asked(view) or _is_by_request(view)
+        self._note(entry(view, before=before, is_news=is_news))
         return view
 
     def _note(self, event: str | None) -> None:
@@ -159,7 +175,7 @@ class Work:
     def _owner(self, target: str, found: Found) -> Owner | None:
         """Who made the resource; not asked again while the same one is just being worked on."""
         memo, request = self.memo, self.request
-        settled = phase_of(found.status) in (Phase.ACTIVE, Phase.FAILED)
+        settled = phase_of(found.status) in AT_REST
         if not settled and memo.verified_s == found.created_at_s and memo.verified_s:
             return Owner(
                 stack_id=request.stack_id,
@@ -178,28 +194,49 @@ class Work:
 
     def act(self, step: Step, view: View) -> None:
         """Change something, once. What came of it, the next look tells."""
-        service, target = self.services.personalize, view.target_arn
         try:
-            if step is Step.CREATE:
-                name = target.rsplit("/", 1)[-1]
-                named = {**self.desired, self.request.spec.name_member: name}
-                service.create(named, tags_of(self.request))
-                self.memo = self.memo.but(created_at_s=self.now_s)
-            elif step is Step.UPDATE and view.found is not None:
-                changes = update_input(self.request.spec, self.desired, view.found.description)
-                service.update(target, changes)
-                self.memo = self.memo.but(updated_at_s=self.now_s)
-            elif step is Step.DELETE:
-                service.delete(target)
+            self._call(step, view)
         except PassingError as error:
-            if step is Step.CREATE and error.may_act:
+            if step in (Step.CREATE, Step.UPDATE) and error.may_act:
                 self.memo = self.memo.but(unanswered_at_s=self.services.clock())
             raise
-        except (BusyError, TakenError) as error:
+        except TakenError as error:
+            if self.request.spec.arn_from_service and not self.memo.taken_at_s:
+                self.memo = self.memo.but(taken_at_s=self.services.clock())
+            logger.info("%s", error)
+        except BusyError as error:
             # Someone, perhaps an earlier tick of this request, was faster: the look will tell.
             logger.info("%s", error)
         else:
-            logger.info("%s %s", step.name.lower(), target)
+            logger.info("%s %s", step.name.lower(), self.memo.target_arn or view.target_arn)
+
+    def _call(self, step: Step, view: View) -> None:
+        service, target = self.services.personalize, view.target_arn
+        if step is Step.CREATE:
+            named = {**self.desired, self.request.spec.name_member: self.name}
+            arn = service.create(named, tags_of(self.request))
+            self.memo = self.memo.but(created_at_s=self.now_s)
+            if self.request.spec.arn_from_service:
+                self.memo = self.memo.but(target_arn=arn)
+        elif step is Step.UPDATE and view.found is not None:
+            changes = update_input(self.request.spec, self.desired, view.found.description)
+            service.update(target, changes)
+            self.memo = self.memo.but(updated_at_s=self.now_s)
+        elif step is Step.DELETE:
+            service.delete(target)
+        elif step is Step.START:
+            service.start(target)
+        elif step is Step.STOP:
+            self.stop(target)
+
+    def stop(self, arn: str) -> None:
+        """End the work on what cannot be deleted; whether it has ended, the next look tells."""
+        try:
+            self.services.personalize.stop(arn)
+        except RefusedError as error:
+            # It may have come to its end meanwhile.
+            self.memo = self.memo.but(last_error=str(error))
+            logger.warning("%s", error)
 
     def again(self) -> Again:
         """Another look, when the schedule wants it."""
@@ -250,6 +287,19 @@ class Work:
         if self.request.type is RequestType.CREATE and (self.is_ours or self.memo.created_at_s):
             return self.memo.target_arn
         return names.id_unless_created(self.request, certain=not self.memo.unanswered_at_s)
+
+
+def _came_since_asked(view: View) -> bool:
+    """Whether what is seen came after the request did, so that no earlier wait can have seen it.
+
+    Where the request has stopped an earlier wait, that one may not have seen it either way.
+    """
+    found = view.found
+    if found is None:
+        return False
+    latest = found.update.description if found.update else found.description
+    changed = latest.get("lastUpdatedDateTime")
+    return changed is not None and changed.timestamp() >= view.request.signed_at_s
 
 
 def _is_by_request(view: View) -> bool:
