@@ -176,14 +176,14 @@ class RecommendationsStack(cdk.Stack):
         campaign = Campaign(
             self,
             "Campaign",
-            solution_version_arn=solution_version_arn,
+            solution_version=solution_version_arn,
             min_provisioned_tps=1,
             item_exploration=item_exploration,
         )
         job = BatchInferenceJob(
             self,
             "Newsletter",
-            solution_version_arn=solution_version_arn,
+            solution_version=solution_version_arn,
             job_input=JobInput.from_bucket(bucket, INPUT_KEY),
             job_output=JobOutput.from_bucket(bucket, OUTPUT_KEY),
             num_results=num_results,

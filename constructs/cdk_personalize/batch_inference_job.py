@@ -44,7 +44,7 @@ class BatchInferenceJob(cdk.Resource):
     Args:
         scope: Where the job belongs.
         id: Its name in that scope.
-        solution_version_arn: ARN of the solution version that makes the recommendations, or a
+        solution_version: ARN of the solution version that makes the recommendations, or a
             SolutionVersion, which joins a native solution (`CfnSolution`) and a version's id.
         job_input: JSON Lines to read: `JobInput.from_bucket` or `JobInput.from_s3_path`.
         job_output: Folder to write to: `JobOutput.from_bucket` or `JobOutput.from_s3_path`.
@@ -81,7 +81,7 @@ class BatchInferenceJob(cdk.Resource):
         scope: Construct,
         id: str,  # noqa: A002 (the CDK's own name for it)
         *,
-        solution_version_arn: SolutionVersionLike,
+        solution_version: SolutionVersionLike,
         job_input: JobInput,
         job_output: JobOutput,
         role: iam.IRole | None = None,
@@ -101,7 +101,7 @@ class BatchInferenceJob(cdk.Resource):
         properties: dict[str, Any] = given(
             {
                 "JobName": job_name,
-                "SolutionVersionArn": version_arn(solution_version_arn),
+                "SolutionVersionArn": version_arn(solution_version),
                 "FilterArn": filter_arn_of(filter_arn),
                 "NumResults": num_results,
                 "JobInput": {"S3DataSource": job_input.to_properties()},
@@ -125,7 +125,7 @@ class BatchInferenceJob(cdk.Resource):
             properties={"RoleArn": role.role_arn if role else cdk.Aws.NO_VALUE, **properties},
             timeout=timeout,
             further=(
-                *version_faults(solution_version_arn, spec=BATCH_INFERENCE_JOB),
+                *version_faults(solution_version, spec=BATCH_INFERENCE_JOB),
                 *filter_faults(filter_arn),
                 *job_input.faults(property_path="JobInput.S3DataSource.Path"),
                 *job_output.faults(property_path="JobOutput.S3DataDestination.Path"),

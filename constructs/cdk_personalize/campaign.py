@@ -29,7 +29,7 @@ class Campaign(ICampaign):
     Args:
         scope: Where the campaign belongs.
         id: Its name in that scope.
-        solution_version_arn: ARN of the solution version to deploy, or `<solution ARN>/$LATEST`
+        solution_version: ARN of the solution version to deploy, or `<solution ARN>/$LATEST`
             together with `sync_with_latest_solution_version`; or a SolutionVersion, which joins a
             native solution (`CfnSolution`) and a version's id.
         campaign_name: 1 to 63 letters, digits, `-` and `_`, unique in account and region.
@@ -62,7 +62,7 @@ class Campaign(ICampaign):
         scope: Construct,
         id: str,  # noqa: A002 (the CDK's own name for it)
         *,
-        solution_version_arn: SolutionVersionLike,
+        solution_version: SolutionVersionLike,
         campaign_name: str | None = None,
         min_provisioned_tps: jsii.Number | None = None,
         item_exploration: ItemExplorationLike | None = None,
@@ -77,7 +77,7 @@ class Campaign(ICampaign):
         properties = given(
             {
                 "Name": campaign_name,
-                "SolutionVersionArn": version_arn(solution_version_arn),
+                "SolutionVersionArn": version_arn(solution_version),
                 "MinProvisionedTPS": min_provisioned_tps,
                 "CampaignConfig": {
                     "ItemExplorationConfig": exploration_map(item_exploration),
@@ -95,7 +95,7 @@ class Campaign(ICampaign):
             timeout=timeout,
             further=(
                 *version_faults(
-                    solution_version_arn, spec=CAMPAIGN, sync=sync_with_latest_solution_version
+                    solution_version, spec=CAMPAIGN, sync=sync_with_latest_solution_version
                 ),
                 *exploration_faults(item_exploration, path="CampaignConfig.ItemExplorationConfig"),
                 *_removal_faults(removal_policy),

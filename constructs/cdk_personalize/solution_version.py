@@ -70,7 +70,7 @@ class SolutionVersion:
 
 
 SolutionVersionLike = str | SolutionVersion | references.ISolutionRef
-"""What `solution_version_arn` takes. A native solution alone is refused, with the way out."""
+"""What `solution_version` takes. A native solution alone is refused, with the way out."""
 
 
 def version_arn(version: SolutionVersionLike) -> str:

@@ -32,7 +32,7 @@ Build = Callable[[cdk.Stack, int], None]
 def ours(stack: cdk.Stack, count: int) -> None:
     """With this library's construct."""
     for number in range(1, count + 1):
-        Campaign(stack, f"Campaign{number}", solution_version_arn=SOLUTION_VERSION_ARN)
+        Campaign(stack, f"Campaign{number}", solution_version=SOLUTION_VERSION_ARN)
 
 
 def native(stack: cdk.Stack, count: int) -> None:

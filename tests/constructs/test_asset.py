@@ -182,7 +182,7 @@ def test_without_staging_the_folder_that_the_template_names_is_there(
     monkeypatch.setattr(asset_module.tempfile, "tempdir", str(tmp_path))
     app = cdk.App(analytics_reporting=False, context={"aws:cdk:disable-asset-staging": True})
     stack = cdk.Stack(app, "Shop")
-    Campaign(stack, "Campaign", solution_version_arn=version_arn)
+    Campaign(stack, "Campaign", solution_version=version_arn)
     app.synth()
     (kept,) = tmp_path.iterdir()
     assert (kept / "personalize_provider").is_dir()

@@ -41,7 +41,7 @@ def shop_job(stack, version_arn, name="Job", **props):
         "job_input": JobInput.from_s3_path("s3://shop/in/"),
         "job_output": JobOutput.from_s3_path("s3://shop/out/"),
     }
-    return BatchInferenceJob(stack, name, solution_version_arn=version_arn, **{**places, **props})
+    return BatchInferenceJob(stack, name, solution_version=version_arn, **{**places, **props})
 
 
 def bucket_places(bucket):
@@ -65,7 +65,7 @@ def whole(synthesize, version_arn):
         job = BatchInferenceJob(
             stack,
             "Job",
-            solution_version_arn=version_arn,
+            solution_version=version_arn,
             job_input=JobInput.from_bucket(
                 s3.Bucket(stack, "In"), "input/users.json", encryption_key=key
             ),
@@ -379,7 +379,7 @@ def imported(synthesize, version_arn):
         BatchInferenceJob(
             stack,
             "Job",
-            solution_version_arn=version_arn,
+            solution_version=version_arn,
             job_input=JobInput.from_bucket(
                 s3.Bucket.from_bucket_name(stack, "In", "lake"), "in/", encryption_key=key
             ),
@@ -441,7 +441,7 @@ def test_tokens_are_accepted_everywhere(synthesize):
         BatchInferenceJob(
             stack,
             "Job",
-            solution_version_arn=parameter("Version").value_as_string,
+            solution_version=parameter("Version").value_as_string,
             job_input=JobInput.from_s3_path(parameter("In").value_as_string),
             job_output=JobOutput.from_s3_path(parameter("Out").value_as_string),
             role=iam.Role.from_role_arn(stack, "Role", parameter("RoleArn").value_as_string),

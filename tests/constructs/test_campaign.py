@@ -17,7 +17,7 @@ def whole(synthesize, version_arn):
         campaign = Campaign(
             stack,
             "Full",
-            solution_version_arn=version_arn.replace("5f3a9c1e", "$LATEST"),
+            solution_version=version_arn.replace("5f3a9c1e", "$LATEST"),
             campaign_name="shop-window",
             min_provisioned_tps=2,
             item_exploration=ItemExploration(weight=0.3, age_cut_off=cdk.Duration.days(30)),
@@ -26,11 +26,11 @@ def whole(synthesize, version_arn):
             ranking_influence=RankingInfluence(popularity=0.4, freshness=0.1),
             timeout=cdk.Duration.minutes(30),
         )
-        Campaign(stack, "Small", solution_version_arn=version_arn)
+        Campaign(stack, "Small", solution_version=version_arn)
         Campaign(
             stack,
             "Maps",
-            solution_version_arn=version_arn,
+            solution_version=version_arn,
             item_exploration={"explorationWeight": "0.5"},
             enable_metadata_with_recommendations=False,
             ranking_influence={"FRESHNESS": 1},
@@ -122,7 +122,7 @@ def test_tokens_are_accepted_everywhere(synthesize):
         Campaign(
             stack,
             "Campaign",
-            solution_version_arn=parameter("Version").value_as_string,
+            solution_version=parameter("Version").value_as_string,
             campaign_name=f"shop-{parameter('Name').value_as_string}",
             min_provisioned_tps=parameter("Tps", "Number").value_as_number,
             item_exploration=ItemExploration(
@@ -157,7 +157,7 @@ def test_whole_maps_may_be_tokens(synthesize, version_arn):
     def build(stack):
         cdk.CfnCondition(stack, "Live", expression=cdk.Fn.condition_equals("a", "a"))
         mapping = cdk.Fn.condition_if("Live", {"POPULARITY": 1}, cdk.Aws.NO_VALUE)
-        Campaign(stack, "Campaign", solution_version_arn=version_arn, ranking_influence=mapping)
+        Campaign(stack, "Campaign", solution_version=version_arn, ranking_influence=mapping)
 
     config = own(synthesize(build).one(CAMPAIGN))["CampaignConfig"]
     assert config["RankingInfluence"]["Fn::If"][1] == {"POPULARITY": 1}

@@ -91,7 +91,7 @@ def test_a_function_may_call_a_campaign_of_its_own_stack_once_it_is_active(synth
             handler="index.handler",
             code=lambda_.Code.from_inline("def handler(event, context): ..."),
         )
-        campaign = Campaign(stack, "Campaign", solution_version_arn=version_arn)
+        campaign = Campaign(stack, "Campaign", solution_version=version_arn)
         campaign.grant_get_recommendations(function)
 
     made = synthesize(build)
@@ -106,7 +106,7 @@ def test_a_function_may_call_a_campaign_of_its_own_stack_once_it_is_active(synth
 def test_a_grant_reaches_into_another_stack_of_the_account(
     app, home, version_arn, synthesized_from
 ):
-    campaign = Campaign(home, "Campaign", solution_version_arn=version_arn)
+    campaign = Campaign(home, "Campaign", solution_version=version_arn)
     other = stack_in(app, "Callers", HERE)
     campaign.grant_get_recommendations(role_in(other))
     (statement,) = granted(synthesized_from(other))

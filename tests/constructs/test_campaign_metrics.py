@@ -67,7 +67,7 @@ def test_how_a_metric_is_read_can_be_said(campaign):
 
 def test_an_alarm_is_one_line(synthesize, version_arn):
     def build(stack):
-        campaign = Campaign(stack, "Campaign", solution_version_arn=version_arn)
+        campaign = Campaign(stack, "Campaign", solution_version=version_arn)
         campaign.metric_get_recommendations_5xx_errors().create_alarm(
             stack, "Errors", threshold=5, evaluation_periods=1
         )
@@ -111,9 +111,7 @@ def test_a_dashboard_shows_traffic_against_the_provisioned_one_latency_and_error
     synthesize, version_arn
 ):
     def build(stack):
-        campaign = Campaign(
-            stack, "Campaign", solution_version_arn=version_arn, min_provisioned_tps=3
-        )
+        campaign = Campaign(stack, "Campaign", solution_version=version_arn, min_provisioned_tps=3)
         CampaignDashboard(stack, "Watch", campaigns=[campaign], dashboard_name="shop")
 
     made = synthesize(build)
@@ -135,7 +133,7 @@ def test_the_provisioned_line_is_the_services_default_where_nothing_was_asked(
     synthesize, version_arn
 ):
     def build(stack):
-        campaign = Campaign(stack, "Campaign", solution_version_arn=version_arn)
+        campaign = Campaign(stack, "Campaign", solution_version=version_arn)
         CampaignDashboard(stack, "Watch", campaigns=[campaign])
 
     (line,) = graphs(body_of(synthesize(build)))[0]["annotations"]["horizontal"]
@@ -159,7 +157,7 @@ def test_a_provisioning_that_is_a_token_reaches_the_dashboard(synthesize, versio
     def build(stack):
         tps = cdk.CfnParameter(stack, "Tps", type="Number").value_as_number
         campaign = Campaign(
-            stack, "Campaign", solution_version_arn=version_arn, min_provisioned_tps=tps
+            stack, "Campaign", solution_version=version_arn, min_provisioned_tps=tps
         )
         CampaignDashboard(stack, "Watch", campaigns=[campaign])
 

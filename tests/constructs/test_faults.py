@@ -28,7 +28,7 @@ def test_all_faults_of_a_campaign_come_in_one_error_that_names_the_construct(sta
         Campaign(
             stack,
             "Broken",
-            solution_version_arn=version_arn,
+            solution_version=version_arn,
             campaign_name="-shop",
             min_provisioned_tps=0,
             item_exploration=ItemExploration(weight=1.5, age_cut_off=cdk.Duration.hours(36)),
@@ -56,7 +56,7 @@ def test_all_faults_of_a_job_come_in_one_error(stack, version_arn):
         lambda: BatchInferenceJob(
             stack,
             "Broken",
-            solution_version_arn=version_arn,
+            solution_version=version_arn,
             job_input=JobInput.from_s3_path("users.json"),
             job_output=JobOutput.from_s3_path("s3://shop/output"),
             job_name="a" * 64,
@@ -82,7 +82,7 @@ def test_nothing_is_made_for_a_refused_job(stack, version_arn):
         BatchInferenceJob(
             stack,
             "Broken",
-            solution_version_arn=version_arn,
+            solution_version=version_arn,
             job_input=JobInput.from_s3_path("s3://shop/users.json"),
             job_output=JobOutput.from_s3_path("s3://shop/output"),
         )
@@ -102,14 +102,14 @@ def test_nothing_is_made_for_a_refused_job(stack, version_arn):
 )
 def test_a_timeout_that_cannot_be_kept_is_refused(stack, version_arn, timeout, way_out):
     faults = faults_of(
-        lambda: Campaign(stack, "Slow", solution_version_arn=version_arn, timeout=timeout)
+        lambda: Campaign(stack, "Slow", solution_version=version_arn, timeout=timeout)
     )
     assert way_out in faults["Timeout"].way_out
 
 
 @pytest.mark.parametrize("minutes", [1, 60, 61, 48 * 60])
 def test_the_limits_of_the_timeout_are_allowed(stack, version_arn, minutes):
-    Campaign(stack, "Kept", solution_version_arn=version_arn, timeout=cdk.Duration.minutes(minutes))
+    Campaign(stack, "Kept", solution_version=version_arn, timeout=cdk.Duration.minutes(minutes))
 
 
 def test_an_age_cut_off_that_is_not_whole_days_names_the_next_whole_one(stack, version_arn):
@@ -117,7 +117,7 @@ def test_an_age_cut_off_that_is_not_whole_days_names_the_next_whole_one(stack, v
         lambda: Campaign(
             stack,
             "Half",
-            solution_version_arn=version_arn,
+            solution_version=version_arn,
             item_exploration=ItemExploration(age_cut_off=cdk.Duration.hours(36)),
         )
     )

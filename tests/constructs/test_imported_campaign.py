@@ -86,7 +86,7 @@ def test_a_native_campaign_is_referred_to_by_its_arn(stack, version_arn):
 def test_made_and_imported_campaigns_are_campaigns_and_only_the_base_is_abstract(
     stack, version_arn
 ):
-    made = Campaign(stack, "Made", solution_version_arn=version_arn)
+    made = Campaign(stack, "Made", solution_version=version_arn)
     imported = Campaign.from_campaign_arn(stack, "Imported", ARN)
     assert isinstance(made, ICampaign)
     assert isinstance(imported, ICampaign)

@@ -28,7 +28,7 @@ def job(stack, version, **props):
     return BatchInferenceJob(
         stack,
         "Job",
-        solution_version_arn=version,
+        solution_version=version,
         job_input=JobInput.from_s3_path("s3://shop/in/"),
         job_output=JobOutput.from_s3_path("s3://shop/out/"),
         **props,
@@ -65,7 +65,7 @@ def test_what_is_no_filter_is_refused(stack, version_arn):
 def test_a_native_solution_and_a_version_id_make_an_arn(synthesize):
     def build(stack):
         version = SolutionVersion.of_solution(solution(stack), "5f3a9c1e")
-        Campaign(stack, "Campaign", solution_version_arn=version)
+        Campaign(stack, "Campaign", solution_version=version)
         job(stack, version)
 
     made = synthesize(build)
@@ -78,7 +78,7 @@ def test_a_campaign_follows_a_native_solution(synthesize):
         Campaign(
             stack,
             "Campaign",
-            solution_version_arn=SolutionVersion.latest_of(solution(stack)),
+            solution_version=SolutionVersion.latest_of(solution(stack)),
             sync_with_latest_solution_version=True,
         )
 
@@ -89,22 +89,22 @@ def test_a_campaign_follows_a_native_solution(synthesize):
 def test_a_plain_solution_arn_does_for_a_version_too(stack):
     assert SolutionVersion.of_solution(SOLUTION_ARN, "1").arn == f"{SOLUTION_ARN}/1"
     assert SolutionVersion.latest_of(SOLUTION_ARN).arn == f"{SOLUTION_ARN}/$LATEST"
-    Campaign(stack, "C", solution_version_arn=SolutionVersion.of_solution(SOLUTION_ARN, "1"))
+    Campaign(stack, "C", solution_version=SolutionVersion.of_solution(SOLUTION_ARN, "1"))
 
 
 def test_a_version_id_may_be_a_token(stack):
     parameter = cdk.CfnParameter(stack, "Version")
     version = SolutionVersion.of_solution(solution(stack), parameter.value_as_string)
-    Campaign(stack, "C", solution_version_arn=version, sync_with_latest_solution_version=True)
+    Campaign(stack, "C", solution_version=version, sync_with_latest_solution_version=True)
 
 
 @pytest.mark.parametrize("build", [Campaign, job])
 def test_a_native_solution_alone_is_no_version_and_the_way_out_is_told(stack, build):
-    props = {"solution_version_arn": solution(stack)}
+    props = {"solution_version": solution(stack)}
     call = (
         (lambda: build(stack, "Campaign", **props))
         if build is Campaign
-        else (lambda: build(stack, props["solution_version_arn"]))
+        else (lambda: build(stack, props["solution_version"]))
     )
     (fault,) = faults_of(call)
     assert fault.property == "SolutionVersionArn"
@@ -115,7 +115,7 @@ def test_a_native_solution_alone_is_no_version_and_the_way_out_is_told(stack, bu
 
 
 def test_something_else_is_no_version_either(stack):
-    (fault,) = faults_of(lambda: Campaign(stack, "C", solution_version_arn=7))
+    (fault,) = faults_of(lambda: Campaign(stack, "C", solution_version=7))
     assert (fault.property, fault.value) == ("SolutionVersionArn", "int")
     assert "SolutionVersion.of_solution" in fault.way_out
 
@@ -138,7 +138,7 @@ def test_the_rules_hold_for_the_version_of_a_native_solution(
         lambda: Campaign(
             stack,
             "Campaign",
-            solution_version_arn=version,
+            solution_version=version,
             sync_with_latest_solution_version=sync,
         )
     )
@@ -148,7 +148,7 @@ def test_the_rules_hold_for_the_version_of_a_native_solution(
 
 def test_they_hold_for_a_text_too_whose_end_is_known(stack):
     arn = f"{solution(stack).attr_solution_arn}/$LATEST"
-    (fault,) = faults_of(lambda: Campaign(stack, "Campaign", solution_version_arn=arn))
+    (fault,) = faults_of(lambda: Campaign(stack, "Campaign", solution_version=arn))
     assert fault.property == "CampaignConfig.SyncWithLatestSolutionVersion"
 
 
@@ -157,7 +157,7 @@ def test_a_synchronization_that_is_a_token_is_left_to_the_handler(stack):
     Campaign(
         stack,
         "Campaign",
-        solution_version_arn=SolutionVersion.latest_of(solution(stack)),
+        solution_version=SolutionVersion.latest_of(solution(stack)),
         sync_with_latest_solution_version=cdk.Fn.condition_if("Live", True, False),
     )
 

@@ -32,10 +32,10 @@ def provider(synthesize, version_arn):
     """The template of a stack with a few campaigns, deep and shallow, and no job."""
 
     def build(stack):
-        Campaign(stack, "One", solution_version_arn=version_arn)
+        Campaign(stack, "One", solution_version=version_arn)
         team = cdk.Stack.of(stack).node
         inner = cdk.CfnOutput(stack, "Deep", value="x")
-        Campaign(inner, "Two", solution_version_arn=version_arn)
+        Campaign(inner, "Two", solution_version=version_arn)
         assert len([c for c in team.children if isinstance(c, PersonalizeProvider)]) == 1
 
     return synthesize(build)
@@ -63,7 +63,7 @@ def test_it_is_at_most_ten_resources_with_frozen_logical_ids(provider):
 def test_the_logical_ids_do_not_depend_on_the_feature_flags(version_arn, feature_flags):
     app = cdk.App(analytics_reporting=False, context=feature_flags)
     stack = cdk.Stack(app, "Else")
-    Campaign(stack, "Campaign", solution_version_arn=version_arn)
+    Campaign(stack, "Campaign", solution_version=version_arn)
     resources = app.synth().get_stack_by_name("Else").template["Resources"]
     assert LOGICAL_IDS.keys() == resources.keys() - {"CampaignBB1DC5FF"}
 
@@ -76,7 +76,7 @@ def test_asking_twice_gives_the_same_provider(stack):
 def test_two_stacks_of_one_app_have_a_provider_each(version_arn):
     app = cdk.App(analytics_reporting=False)
     for name in ("Shop", "Blog"):
-        Campaign(cdk.Stack(app, name), "Campaign", solution_version_arn=version_arn)
+        Campaign(cdk.Stack(app, name), "Campaign", solution_version=version_arn)
     assembly = app.synth()
     for name in ("Shop", "Blog"):
         template = assembly.get_stack_by_name(name).template
@@ -238,7 +238,7 @@ def test_its_policies_are_the_same_for_one_campaign_and_for_many(synthesize, ver
     def policies(count):
         def build(stack):
             for number in range(count):
-                Campaign(stack, f"C{number}", solution_version_arn=version_arn)
+                Campaign(stack, f"C{number}", solution_version=version_arn)
 
         return synthesize(build).of_type("AWS::IAM::Policy")
 
@@ -266,7 +266,7 @@ def test_in_a_known_place_the_arns_are_plain(synthesize, version_arn):
         BatchInferenceJob(
             stack,
             "Job",
-            solution_version_arn=version_arn,
+            solution_version=version_arn,
             job_input=JobInput.from_s3_path("s3://shop/in/"),
             job_output=JobOutput.from_s3_path("s3://shop/out/"),
         )

@@ -29,7 +29,7 @@ def synthesized(synthesize, version_arn):
     def build(make_settings):
         def fill(stack):
             PersonalizeProvider.configure(stack, make_settings(stack))
-            Campaign(stack, "Campaign", solution_version_arn=version_arn)
+            Campaign(stack, "Campaign", solution_version=version_arn)
 
         return synthesize(fill)
 
@@ -47,7 +47,7 @@ def inline(made, role):
 
 def test_default_settings_change_nothing(synthesized, synthesize, version_arn):
     def plain(stack):
-        Campaign(stack, "Campaign", solution_version_arn=version_arn)
+        Campaign(stack, "Campaign", solution_version=version_arn)
 
     assert synthesized(lambda _: ProviderSettings()).raw == synthesize(plain).raw
 
@@ -170,7 +170,7 @@ def test_no_logical_id_depends_on_the_settings(synthesized, synthesize, version_
         )
 
     def plain(stack):
-        Campaign(stack, "Campaign", solution_version_arn=version_arn)
+        Campaign(stack, "Campaign", solution_version=version_arn)
 
     assert synthesize(plain).resources.keys() <= synthesized(every).resources.keys()
 
@@ -192,7 +192,7 @@ def test_settings_of_an_app_or_a_stage_hold_in_its_stacks_and_the_nearest_win(
     PersonalizeProvider.configure(stacks[2], ProviderSettings(log_retention=days.ONE_WEEK))
     nested = cdk.NestedStack(stacks[2], "Nested")
     for each in (*stacks, nested):
-        Campaign(each, "Campaign", solution_version_arn=version_arn)
+        Campaign(each, "Campaign", solution_version=version_arn)
     kept = [retention_of(each, synthesized_from) for each in (*stacks, nested)]
     assert kept == [1, 3, 7, 7]
 
@@ -207,7 +207,7 @@ def test_a_construct_stands_for_its_stack(stack, version_arn):
 
 @pytest.mark.parametrize("at_the_app", [False, True])
 def test_settings_after_the_first_resource_are_refused(stack, version_arn, at_the_app):
-    Campaign(stack, "Campaign", solution_version_arn=version_arn)
+    Campaign(stack, "Campaign", solution_version=version_arn)
     scope = stack.node.root if at_the_app else stack
     where = "the app" if at_the_app else "Shop"
     with pytest.raises(

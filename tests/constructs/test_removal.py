@@ -38,7 +38,7 @@ def test_a_campaigns_policy_reaches_the_template(
 ):
     def build(stack):
         given = {"removal_policy": policy} if as_prop else {}
-        campaign = Campaign(stack, "Campaign", solution_version_arn=version_arn, **given)
+        campaign = Campaign(stack, "Campaign", solution_version=version_arn, **given)
         if not as_prop:
             campaign.apply_removal_policy(policy)
 
@@ -51,7 +51,7 @@ def test_a_jobs_policy_reaches_the_template(synthesize, version_arn, policy, on_
         job = BatchInferenceJob(
             stack,
             "Job",
-            solution_version_arn=version_arn,
+            solution_version=version_arn,
             job_input=JobInput.from_s3_path("s3://shop/in/"),
             job_output=JobOutput.from_s3_path("s3://shop/out/"),
         )
@@ -62,7 +62,7 @@ def test_a_jobs_policy_reaches_the_template(synthesize, version_arn, policy, on_
 
 def test_without_one_cloudformations_default_holds(synthesize, version_arn):
     def build(stack):
-        Campaign(stack, "Campaign", solution_version_arn=version_arn)
+        Campaign(stack, "Campaign", solution_version=version_arn)
 
     resource = synthesize(build).one(CAMPAIGN)
     assert resource.get("DeletionPolicy") in (None, "Delete")
@@ -73,7 +73,7 @@ def test_what_only_waits_is_never_retained(synthesize, version_arn):
         Campaign(
             stack,
             "Campaign",
-            solution_version_arn=version_arn,
+            solution_version=version_arn,
             timeout=cdk.Duration.hours(2),
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
@@ -88,7 +88,7 @@ def test_a_snapshot_is_refused_for_there_is_none(stack, version_arn):
         Campaign(
             stack,
             "Campaign",
-            solution_version_arn=version_arn,
+            solution_version=version_arn,
             removal_policy=cdk.RemovalPolicy.SNAPSHOT,
         )
     assert str(caught.value.faults[0]) == (

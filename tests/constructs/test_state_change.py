@@ -26,14 +26,14 @@ ROLE = "arn:aws:iam::123456789012:role/reader"
 
 
 def campaign(stack, version_arn, **props):
-    return Campaign(stack, "Live", solution_version_arn=version_arn, **props)
+    return Campaign(stack, "Live", solution_version=version_arn, **props)
 
 
 def job(stack, version_arn, **props):
     return BatchInferenceJob(
         stack,
         "Nightly",
-        solution_version_arn=version_arn,
+        solution_version=version_arn,
         job_input=JobInput.from_s3_path("s3://data/in/users.json"),
         job_output=JobOutput.from_s3_path("s3://data/out/"),
         role=cdk.aws_iam.Role.from_role_arn(stack, "Reader", ROLE),

@@ -14,14 +14,14 @@ JOB = "Custom::PersonalizeBatchInferenceJob"
 
 
 def campaign(stack, version_arn, **props):
-    return Campaign(stack, "Slow", solution_version_arn=version_arn, **props)
+    return Campaign(stack, "Slow", solution_version=version_arn, **props)
 
 
 def job(stack, version_arn, **props):
     return BatchInferenceJob(
         stack,
         "Slow",
-        solution_version_arn=version_arn,
+        solution_version=version_arn,
         job_input=JobInput.from_s3_path("s3://shop/users.json"),
         job_output=JobOutput.from_s3_path("s3://shop/output/"),
         **props,

@@ -18,7 +18,7 @@ def build(stack, version_arn):
     BatchInferenceJob(
         stack,
         "Job",
-        solution_version_arn=version_arn,
+        solution_version=version_arn,
         job_input=JobInput.from_s3_path("s3://shop/in/", encryption_key=key),
         job_output=JobOutput.from_s3_path("s3://shop/out/"),
     )

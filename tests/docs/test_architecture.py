@@ -197,12 +197,12 @@ def policies() -> Mapping[str, set[str]]:
     """Start of a logical id -> all actions of its policies."""
     stack = cdk.Stack(cdk.App(analytics_reporting=False), "Shop")
     version = "arn:aws:personalize:us-east-1:123456789012:solution/movies/5f3a9c1e"
-    Campaign(stack, "Campaign", solution_version_arn=version)
+    Campaign(stack, "Campaign", solution_version=version)
     bucket = s3.Bucket(stack, "Data", encryption_key=kms.Key(stack, "Key"))
     BatchInferenceJob(
         stack,
         "Job",
-        solution_version_arn=version,
+        solution_version=version,
         job_input=JobInput.from_bucket(bucket, "in/"),
         job_output=JobOutput.from_bucket(bucket, "out/"),
     )

@@ -78,7 +78,7 @@ def test_the_first_example_warns_of_its_bucket_as_the_readme_says(
 
 def provider_resources() -> Mapping[str, Any]:
     stack = cdk.Stack(cdk.App(analytics_reporting=False), "Shop")
-    Campaign(stack, "Campaign", solution_version_arn=VERSION)
+    Campaign(stack, "Campaign", solution_version=VERSION)
     resources: Mapping[str, Any] = assertions.Template.from_stack(stack).to_json()["Resources"]
     return {name: each for name, each in resources.items() if "Provider" in name}
 

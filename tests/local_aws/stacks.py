@@ -52,7 +52,7 @@ class Recommendations:
         campaign = Campaign(
             stack,
             "Campaign",
-            solution_version_arn=SOLUTION_VERSION_ARN,
+            solution_version=SOLUTION_VERSION_ARN,
             item_exploration=ItemExploration(weight=self.exploration_weight),
             timeout=TIMEOUT,
         )
@@ -64,7 +64,7 @@ class Recommendations:
             job = BatchInferenceJob(
                 stack,
                 "Job",
-                solution_version_arn=SOLUTION_VERSION_ARN,
+                solution_version=SOLUTION_VERSION_ARN,
                 job_input=JobInput.from_bucket(bucket, INPUT_KEY),
                 job_output=JobOutput.from_bucket(bucket, OUTPUT_KEY),
                 num_results=self.num_results,

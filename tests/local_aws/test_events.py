@@ -47,7 +47,7 @@ def _job(stack: cdk.Stack, name: str, **props: Any) -> BatchInferenceJob:
     return BatchInferenceJob(
         stack,
         name,
-        solution_version_arn=SOLUTION_VERSION_ARN,
+        solution_version=SOLUTION_VERSION_ARN,
         job_input=JobInput.from_bucket(bucket, INPUT_KEY),
         job_output=JobOutput.from_bucket(bucket, OUTPUT_KEY),
         timeout=TIMEOUT,

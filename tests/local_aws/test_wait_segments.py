@@ -36,7 +36,7 @@ def _build(stack: cdk.Stack, *, weight: float) -> None:
     campaign = Campaign(
         stack,
         "Slow",
-        solution_version_arn=SOLUTION_VERSION_ARN,
+        solution_version=SOLUTION_VERSION_ARN,
         item_exploration=ItemExploration(weight=weight),
         timeout=cdk.Duration.seconds(3 * HOUR_S),
     )

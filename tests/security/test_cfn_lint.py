@@ -61,7 +61,7 @@ def test_a_stack_with_every_setting_has_no_findings(tmp_path: Path) -> None:
         ),
     )
     campaign = Campaign(
-        stack, "Campaign", solution_version_arn=VERSION_ARN, timeout=cdk.Duration.hours(2)
+        stack, "Campaign", solution_version=VERSION_ARN, timeout=cdk.Duration.hours(2)
     )
     CampaignDashboard(stack, "Watch", campaigns=[campaign])
     app.synth()

@@ -40,7 +40,7 @@ def deployment(last_resort_arn: str) -> Deployment:
     Campaign(
         stack,
         "Campaign",
-        solution_version_arn="arn:aws:personalize:eu-west-1:111122223333:solution/a/b",
+        solution_version="arn:aws:personalize:eu-west-1:111122223333:solution/a/b",
     )
     resources = Template.from_stack(stack).to_json()["Resources"]
     return read(resources, last_resort_arn)

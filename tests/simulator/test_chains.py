@@ -21,7 +21,7 @@ TIMEOUT_S = 3 * HOUR_S
 
 def _campaign(stack: cdk.Stack) -> Campaign:
     return Campaign(
-        stack, "Slow", solution_version_arn=VERSION, timeout=cdk.Duration.seconds(TIMEOUT_S)
+        stack, "Slow", solution_version=VERSION, timeout=cdk.Duration.seconds(TIMEOUT_S)
     )
 
 
@@ -29,7 +29,7 @@ def _job(stack: cdk.Stack) -> BatchInferenceJob:
     return BatchInferenceJob(
         stack,
         "Slow",
-        solution_version_arn=VERSION,
+        solution_version=VERSION,
         job_input=JobInput.from_s3_path("s3://data/in/users.json"),
         job_output=JobOutput.from_s3_path("s3://data/out/"),
         timeout=cdk.Duration.seconds(TIMEOUT_S),

@@ -25,13 +25,13 @@ from simulator.world import VERSION, World, campaign
 def _synthesized(campaigns: int = 1, *, with_job: bool = False) -> dict[str, Any]:
     stack = cdk.Stack(cdk.App(), "Shop")
     for number in range(campaigns):
-        Campaign(stack, f"Campaign{number}", solution_version_arn=VERSION)
+        Campaign(stack, f"Campaign{number}", solution_version=VERSION)
     if with_job:
         bucket = cdk.aws_s3.Bucket(stack, "Bucket")
         BatchInferenceJob(
             stack,
             "Job",
-            solution_version_arn=VERSION,
+            solution_version=VERSION,
             job_input=JobInput.from_bucket(bucket, "in/users.json"),
             job_output=JobOutput.from_bucket(bucket, "out/"),
         )
