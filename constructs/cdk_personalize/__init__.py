@@ -6,6 +6,7 @@ from cdk_personalize.campaign import Campaign
 from cdk_personalize.campaign_base import ICampaign
 from cdk_personalize.campaign_dashboard import CampaignDashboard, campaign_widgets
 from cdk_personalize.campaign_metrics import MetricProps
+from cdk_personalize.existing_solution_version import ExistingSolutionVersion, ISolutionVersion
 from cdk_personalize.item_exploration import ItemExploration
 from cdk_personalize.job_location import JobInput, JobOutput
 from cdk_personalize.provider import PersonalizeProvider
@@ -21,7 +22,9 @@ __all__ = [
     "BatchInferenceJob",
     "Campaign",
     "CampaignDashboard",
+    "ExistingSolutionVersion",
     "ICampaign",
+    "ISolutionVersion",
     "InvalidPropertiesError",
     "ItemExploration",
     "JobInput",

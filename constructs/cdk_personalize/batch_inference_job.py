@@ -11,6 +11,11 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from cdk_personalize.existing_solution_version import (
+    SolutionVersionLike,
+    version_arn,
+    version_faults,
+)
 from cdk_personalize.item_exploration import (
     ItemExplorationLike,
     exploration_faults,
@@ -22,7 +27,6 @@ from cdk_personalize.native_filter import FilterLike, filter_arn_of, filter_faul
 from cdk_personalize.provider import PersonalizeProvider
 from cdk_personalize.ranking_influence import RankingInfluenceLike, influence_map
 from cdk_personalize.resource import custom_resource, given, refuse_faults
-from cdk_personalize.solution_version import SolutionVersionLike, version_arn, version_faults
 from cdk_personalize.state_change import StateChanges
 from cdk_personalize.theme_generation import ThemeGeneration
 from personalize_provider.resources import BATCH_INFERENCE_JOB
@@ -44,8 +48,8 @@ class BatchInferenceJob(cdk.Resource):
     Args:
         scope: Where the job belongs.
         id: Its name in that scope.
-        solution_version: ARN of the solution version that makes the recommendations, or a
-            SolutionVersion, which joins a native solution (`CfnSolution`) and a version's id.
+        solution_version: ARN of the solution version that makes the recommendations, or an
+            ISolutionVersion: one that this app trains, or what `SolutionVersion.of_solution` gives.
         job_input: JSON Lines to read: `JobInput.from_bucket` or `JobInput.from_s3_path`.
         job_output: Folder to write to: `JobOutput.from_bucket` or `JobOutput.from_s3_path`.
         role: Role that the service assumes. It must reach the input, the output and their keys;

@@ -8,6 +8,11 @@ from aws_cdk import aws_events as events
 from constructs import Construct
 
 from cdk_personalize.campaign_base import ICampaign, ImportedCampaign, campaign_arn_of_name
+from cdk_personalize.existing_solution_version import (
+    SolutionVersionLike,
+    version_arn,
+    version_faults,
+)
 from cdk_personalize.item_exploration import (
     ItemExplorationLike,
     exploration_faults,
@@ -15,7 +20,6 @@ from cdk_personalize.item_exploration import (
 )
 from cdk_personalize.ranking_influence import RankingInfluenceLike, influence_map
 from cdk_personalize.resource import custom_resource, given, refuse_faults
-from cdk_personalize.solution_version import SolutionVersionLike, version_arn, version_faults
 from cdk_personalize.state_change import StateChanges
 from personalize_provider.resources import CAMPAIGN, Fault
 
@@ -30,8 +34,8 @@ class Campaign(ICampaign):
         scope: Where the campaign belongs.
         id: Its name in that scope.
         solution_version: ARN of the solution version to deploy, or `<solution ARN>/$LATEST`
-            together with `sync_with_latest_solution_version`; or a SolutionVersion, which joins a
-            native solution (`CfnSolution`) and a version's id.
+            together with `sync_with_latest_solution_version`; or an ISolutionVersion: one that
+            this app trains, or what `SolutionVersion.of_solution` and `latest_of` give.
         campaign_name: 1 to 63 letters, digits, `-` and `_`, unique in account and region.
             Default: made of the stack's name, the logical id and a hash.
         min_provisioned_tps: Transactions per second that are kept (and billed) at least, >= 1.

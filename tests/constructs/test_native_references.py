@@ -10,6 +10,7 @@ from cdk_personalize import (
     BatchInferenceJob,
     Campaign,
     InvalidPropertiesError,
+    ISolutionVersion,
     JobInput,
     JobOutput,
     SolutionVersion,
@@ -87,8 +88,10 @@ def test_a_campaign_follows_a_native_solution(synthesize):
 
 
 def test_a_plain_solution_arn_does_for_a_version_too(stack):
-    assert SolutionVersion.of_solution(SOLUTION_ARN, "1").arn == f"{SOLUTION_ARN}/1"
-    assert SolutionVersion.latest_of(SOLUTION_ARN).arn == f"{SOLUTION_ARN}/$LATEST"
+    assert (
+        SolutionVersion.of_solution(SOLUTION_ARN, "1").solution_version_arn == f"{SOLUTION_ARN}/1"
+    )
+    assert SolutionVersion.latest_of(SOLUTION_ARN).solution_version_arn == f"{SOLUTION_ARN}/$LATEST"
     Campaign(stack, "C", solution_version=SolutionVersion.of_solution(SOLUTION_ARN, "1"))
 
 
@@ -112,6 +115,36 @@ def test_a_native_solution_alone_is_no_version_and_the_way_out_is_told(stack, bu
     assert "A solution alone is no version." in fault.way_out
     assert "SolutionVersion.of_solution(solution, 'VERSION_ID')" in fault.way_out
     assert "SolutionVersion.latest_of(solution)" in fault.way_out
+
+
+class Trained(ISolutionVersion):
+    """A version whose ARN only CloudFormation will know."""
+
+    @property
+    def solution_version_arn(self):
+        return cdk.Fn.get_att("Version", "SolutionVersionArn").to_string()
+
+
+def test_a_version_that_is_still_to_be_trained_is_taken(synthesize):
+    def build(stack):
+        cdk.CfnResource(stack, "Version", type="Custom::Version")
+        Campaign(stack, "Campaign", solution_version=Trained())
+        job(stack, Trained())
+
+    made = synthesize(build)
+    for kind in (CAMPAIGN, JOB):
+        arn = made.one(kind)["Properties"]["SolutionVersionArn"]
+        assert arn == "${Version.SolutionVersionArn}"
+
+
+def test_but_it_is_no_latest_version(stack):
+    (fault,) = faults_of(
+        lambda: Campaign(
+            stack, "C", solution_version=Trained(), sync_with_latest_solution_version=True
+        )
+    )
+    assert fault.property == "SolutionVersionArn"
+    assert "end with /$LATEST" in fault.rule
 
 
 def test_something_else_is_no_version_either(stack):

@@ -1,0 +1,131 @@
+"""Which version of a solution is used: an ARN, a solution with a version's id, or a construct.
+
+What takes a version needs this file alone, and so does the construct that trains one: neither needs
+the other.
+"""
+
+from __future__ import annotations
+
+import abc
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk.interfaces import aws_personalize as references
+
+from personalize_provider.resources import Fault
+
+if TYPE_CHECKING:
+    from personalize_provider.resources import ResourceSpec
+
+LATEST = "$LATEST"
+"""The version id that stands for the newest version, for campaigns that synchronize."""
+
+SolutionLike = str | references.ISolutionRef
+"""What a solution is given as: its ARN, or a native `CfnSolution`."""
+
+# As the rules of the service spell an ARN, for what only CloudFormation knows of it.
+_UNKNOWN_SOLUTION = "arn:PARTITION:personalize:REGION:ACCOUNT:solution/NAME"
+_UNKNOWN_VERSION = "VERSION_ID"
+
+
+class ISolutionVersion(abc.ABC):
+    """A version of a solution: one that exists already, or one that this app trains."""
+
+    __slots__ = ()
+
+    @property
+    @abc.abstractmethod
+    def solution_version_arn(self) -> str:
+        """The version's ARN."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExistingSolutionVersion(ISolutionVersion):
+    """A version that was trained elsewhere: `SolutionVersion.of_solution` and `latest_of` give one.
+
+    Attributes:
+        solution_arn: ARN of the solution, plain or a token.
+        version_id: The last part of the version's ARN, or `$LATEST`, or a token.
+
+    Source: Amazon Personalize API reference, CreateCampaign, solutionVersionArn.
+    """
+
+    solution_arn: str
+    version_id: str
+
+    @property
+    def solution_version_arn(self) -> str:
+        """The ARN of the version; for `$LATEST` what the service takes in its place."""
+        return f"{self.solution_arn}/{self.version_id}"
+
+
+SolutionVersionLike = str | ISolutionVersion | references.ISolutionRef
+"""What `solution_version` takes. A native solution alone is refused, with the way out."""
+
+
+def version_arn(version: SolutionVersionLike) -> str:
+    """The ARN that goes into the template.
+
+    Args:
+        version: What was given. For a solution alone, which `version_faults` refuses, the answer
+            is a token without a value, so that no other rule stumbles over it.
+    """
+    if isinstance(version, str):
+        return version
+    if isinstance(version, ISolutionVersion):
+        return version.solution_version_arn
+    return cdk.Aws.NO_VALUE
+
+
+def version_faults(
+    version: SolutionVersionLike,
+    *,
+    spec: ResourceSpec,
+    sync: bool | cdk.IResolvable | None = None,
+) -> tuple[Fault, ...]:
+    """What the kind's rules cannot see, because the solution's or the version's ARN is a token.
+
+    The end of the ARN is known all the same (of a version that this app trains: that it is one
+    version), and the kind's own rules judge it.
+
+    Args:
+        version: What was given.
+        spec: The kind, with its rules.
+        sync: `sync_with_latest_solution_version`, where the kind has it.
+    """
+    if isinstance(version, str):
+        solution_arn, _, version_id = version.rpartition("/")
+    elif isinstance(version, ExistingSolutionVersion):
+        solution_arn, version_id = version.solution_arn, version.version_id
+    elif isinstance(version, ISolutionVersion):
+        solution_arn, version_id = version.solution_version_arn, _UNKNOWN_VERSION
+    else:
+        return (_no_version(version),)
+    if not cdk.Token.is_unresolved(solution_arn) or cdk.Token.is_unresolved(version_id):
+        return ()
+    known = {
+        "solutionVersionArn": f"{_UNKNOWN_SOLUTION}/{version_id}",
+        "campaignConfig": {"syncWithLatestSolutionVersion": sync or False},
+    }
+    return tuple(fault for rule in spec.rules for fault in rule(known, cdk.Token.is_unresolved))
+
+
+def _no_version(given: object) -> Fault:
+    solution = getattr(given, "solution_ref", None) is not None
+    return Fault(
+        property="SolutionVersionArn",
+        value=_shown(given),
+        rule="name a version of a solution: an ARN, or a SolutionVersion",
+        way_out="A solution alone is no version. Give SolutionVersion.of_solution(solution, "
+        "'VERSION_ID'), or, for a campaign with sync_with_latest_solution_version=True, "
+        "SolutionVersion.latest_of(solution)."
+        if solution
+        else "Give the version's ARN, or SolutionVersion.of_solution(solution, 'VERSION_ID').",
+    )
+
+
+def _shown(given: object) -> str:
+    node = getattr(given, "node", None)
+    kind = type(given).__name__
+    return kind if node is None else f"{kind} {node.path}"
