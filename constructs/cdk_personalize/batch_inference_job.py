@@ -23,7 +23,7 @@ from cdk_personalize.item_exploration import (
 )
 from cdk_personalize.job_access import make_role, open_locations
 from cdk_personalize.job_location import JobInput, JobOutput
-from cdk_personalize.native_filter import FilterLike, filter_arn_of, filter_faults
+from cdk_personalize.native_reference import FILTER, FilterLike
 from cdk_personalize.provider import PersonalizeProvider
 from cdk_personalize.ranking_influence import RankingInfluenceLike, influence_map
 from cdk_personalize.resource import custom_resource, given, refuse_faults
@@ -106,7 +106,7 @@ class BatchInferenceJob(cdk.Resource):
             {
                 "JobName": job_name,
                 "SolutionVersionArn": version_arn(solution_version),
-                "FilterArn": filter_arn_of(filter_arn),
+                "FilterArn": FILTER.arn_of(filter_arn),
                 "NumResults": num_results,
                 "JobInput": {"S3DataSource": job_input.to_properties()},
                 "JobOutput": {"S3DataDestination": job_output.to_properties()},
@@ -130,7 +130,7 @@ class BatchInferenceJob(cdk.Resource):
             timeout=timeout,
             further=(
                 *version_faults(solution_version, spec=BATCH_INFERENCE_JOB),
-                *filter_faults(filter_arn),
+                *FILTER.faults(filter_arn),
                 *job_input.faults(property_path="JobInput.S3DataSource.Path"),
                 *job_output.faults(property_path="JobOutput.S3DataDestination.Path"),
                 *exploration_faults(
