@@ -14,7 +14,7 @@ from cdk_personalize.provider_settings import ProviderSettings, ProviderSettings
 from cdk_personalize.ranking_influence import RankingInfluence
 from cdk_personalize.resource import InvalidPropertiesError
 from cdk_personalize.solution_version import SolutionVersion
-from cdk_personalize.state_change import StateChangeEvent
+from cdk_personalize.state_change import RuleProps, StateChangeEvent
 from cdk_personalize.theme_generation import ThemeGeneration
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "ProviderSettings",
     "ProviderSettingsError",
     "RankingInfluence",
+    "RuleProps",
     "SolutionVersion",
     "StateChangeEvent",
     "ThemeGeneration",

@@ -7,7 +7,6 @@ from typing import Any
 
 import aws_cdk as cdk
 import jsii
-from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -27,14 +26,13 @@ from cdk_personalize.native_reference import FILTER, FilterLike
 from cdk_personalize.provider import PersonalizeProvider
 from cdk_personalize.ranking_influence import RankingInfluenceLike, influence_map
 from cdk_personalize.resource import custom_resource, given, refuse_faults
-from cdk_personalize.state_change import StateChanges
+from cdk_personalize.state_change import StateChanges, TellsItsEnd
 from cdk_personalize.theme_generation import ThemeGeneration
 from personalize_provider.resources import BATCH_INFERENCE_JOB
-from personalize_provider.state_change import State
 
 
 @jsii.implements(iam.IGrantable)
-class BatchInferenceJob(cdk.Resource):
+class BatchInferenceJob(TellsItsEnd, cdk.Resource):
     """An Amazon Personalize batch inference job that counts as created once its output is there.
 
     The service can neither update, stop nor delete a job: any changed prop but `timeout`,
@@ -200,111 +198,6 @@ class BatchInferenceJob(cdk.Resource):
         Without `wait_for_completion` they wait until the service is at it.
         """
         return self._attribute("OutputPath")
-
-    def on_state_change(
-        self,
-        id: str,  # noqa: A002 (the CDK's own name for it)
-        *,
-        target: events.IRuleTarget | None = None,
-        description: str | None = None,
-        rule_name: str | None = None,
-        event_pattern: events.EventPattern | None = None,
-        cross_stack_scope: Construct | None = None,
-    ) -> events.Rule:
-        """A rule for every status of the job that a wait, or what follows it, sees.
-
-        The rule needs nothing of the job, so it is there before the job is. A target that uses
-        the job's attributes is not: it is made after the job, and the rule with it, so it misses
-        the first run. Take `StateChangeEvent` for such values instead.
-
-        Args:
-            id: Name of the rule.
-            target: What the rule invokes. Default: none; `rule.add_target` adds some.
-            description: What the rule is for. Default: none.
-            rule_name: A physical name. Default: CloudFormation makes one.
-            event_pattern: Narrows the rule further. Default: no further pattern.
-            cross_stack_scope: Where the rule goes when the target is in another stack.
-                Default: here.
-
-        Raises:
-            InvalidPropertiesError: The job was made with `state_change_events=False`.
-        """
-        return self._changes.rule(
-            id,
-            target=target,
-            description=description,
-            rule_name=rule_name,
-            event_pattern=event_pattern,
-            cross_stack_scope=cross_stack_scope,
-        )
-
-    def on_completed(
-        self,
-        id: str,  # noqa: A002 (the CDK's own name for it)
-        *,
-        target: events.IRuleTarget | None = None,
-        description: str | None = None,
-        rule_name: str | None = None,
-        event_pattern: events.EventPattern | None = None,
-        cross_stack_scope: Construct | None = None,
-    ) -> events.Rule:
-        """A rule for the end of every run that succeeds; see `on_state_change`.
-
-        Args:
-            id: Name of the rule.
-            target: What the rule invokes. Default: none; `rule.add_target` adds some.
-            description: What the rule is for. Default: none.
-            rule_name: A physical name. Default: CloudFormation makes one.
-            event_pattern: Narrows the rule further. Default: no further pattern.
-            cross_stack_scope: Where the rule goes when the target is in another stack.
-                Default: here.
-
-        Raises:
-            InvalidPropertiesError: The job was made with `state_change_events=False`.
-        """
-        return self._changes.rule(
-            id,
-            states=[State.ACTIVE],
-            target=target,
-            description=description,
-            rule_name=rule_name,
-            event_pattern=event_pattern,
-            cross_stack_scope=cross_stack_scope,
-        )
-
-    def on_failed(
-        self,
-        id: str,  # noqa: A002 (the CDK's own name for it)
-        *,
-        target: events.IRuleTarget | None = None,
-        description: str | None = None,
-        rule_name: str | None = None,
-        event_pattern: events.EventPattern | None = None,
-        cross_stack_scope: Construct | None = None,
-    ) -> events.Rule:
-        """A rule for the end of every run that fails; see `on_state_change`.
-
-        Args:
-            id: Name of the rule.
-            target: What the rule invokes. Default: none; `rule.add_target` adds some.
-            description: What the rule is for. Default: none.
-            rule_name: A physical name. Default: CloudFormation makes one.
-            event_pattern: Narrows the rule further. Default: no further pattern.
-            cross_stack_scope: Where the rule goes when the target is in another stack.
-                Default: here.
-
-        Raises:
-            InvalidPropertiesError: The job was made with `state_change_events=False`.
-        """
-        return self._changes.rule(
-            id,
-            states=[State.FAILED],
-            target=target,
-            description=description,
-            rule_name=rule_name,
-            event_pattern=event_pattern,
-            cross_stack_scope=cross_stack_scope,
-        )
 
     def _attribute(self, name: str) -> str:
         return self._chain.attribute(name)

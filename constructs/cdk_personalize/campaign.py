@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 import jsii
-from aws_cdk import aws_events as events
 from constructs import Construct
 
 from cdk_personalize.campaign_base import ICampaign, ImportedCampaign, campaign_arn_of_name
@@ -20,11 +19,11 @@ from cdk_personalize.item_exploration import (
 )
 from cdk_personalize.ranking_influence import RankingInfluenceLike, influence_map
 from cdk_personalize.resource import custom_resource, given, refuse_faults
-from cdk_personalize.state_change import StateChanges
+from cdk_personalize.state_change import StateChanges, TellsStateChanges
 from personalize_provider.resources import CAMPAIGN, Fault
 
 
-class Campaign(ICampaign):
+class Campaign(TellsStateChanges, ICampaign):
     """An Amazon Personalize campaign that counts as created only once it is ACTIVE.
 
     Every prop may be a token. A change of any prop but `campaign_name` updates the campaign in
@@ -180,43 +179,6 @@ class Campaign(ICampaign):
     def last_updated_date_time(self) -> str:
         """When the campaign was last updated, in ISO 8601."""
         return self._attribute("LastUpdatedDateTime")
-
-    def on_state_change(
-        self,
-        id: str,  # noqa: A002 (the CDK's own name for it)
-        *,
-        target: events.IRuleTarget | None = None,
-        description: str | None = None,
-        rule_name: str | None = None,
-        event_pattern: events.EventPattern | None = None,
-        cross_stack_scope: Construct | None = None,
-    ) -> events.Rule:
-        """A rule for every status of the campaign, and of its updates, that a wait sees.
-
-        The rule needs nothing of the campaign, so it is there before the campaign is. A target
-        that uses the campaign's attributes is not: it is made after the campaign, and the rule
-        with it, so it misses the creation. Take `StateChangeEvent` for such values instead.
-
-        Args:
-            id: Name of the rule.
-            target: What the rule invokes. Default: none; `rule.add_target` adds some.
-            description: What the rule is for. Default: none.
-            rule_name: A physical name. Default: CloudFormation makes one.
-            event_pattern: Narrows the rule further. Default: no further pattern.
-            cross_stack_scope: Where the rule goes when the target is in another stack.
-                Default: here.
-
-        Raises:
-            InvalidPropertiesError: The campaign was made with `state_change_events=False`.
-        """
-        return self._changes.rule(
-            id,
-            target=target,
-            description=description,
-            rule_name=rule_name,
-            event_pattern=event_pattern,
-            cross_stack_scope=cross_stack_scope,
-        )
 
     def _attribute(self, name: str) -> str:
         return self._chain.attribute(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from personalize_provider.resources import ResourceSpec
+
+ENDED_BADLY = (State.FAILED, State.STOPPED)
+"""What a run may end in, if it does not succeed."""
 
 
 class _Field:
@@ -38,14 +41,17 @@ class StateChangeEvent:
 
     Attributes:
         id: Names the change; the same in an event that comes twice.
-        arn: ARN of the campaign or job.
-        name: Its name.
+        arn: ARN of the resource.
+        name: Its name; of a solution version, its id.
         status: The service's status, as the service spells it.
         previous_status: The status before.
-        update_status: Status of the latest update of a campaign.
-        state: What the status means: PENDING, IN_PROGRESS, ACTIVE, FAILED, DELETING, UNKNOWN.
+        update_status: Status of the latest update of a campaign or recommender.
+        state: What the status means: PENDING, IN_PROGRESS, ACTIVE, FAILED, STOPPING, STOPPED,
+            DELETING, UNKNOWN.
         failure_reason: The service's words where the state is FAILED.
         output_path: Output folder of a job, an s3 path.
+        solution_arn: ARN of a solution version's solution.
+        training_hours: Hours that a solution version's training is billed for.
         stack_id: ARN of the stack.
         logical_resource_id: Logical id in the stack's template.
     """
@@ -59,8 +65,28 @@ class StateChangeEvent:
     state: Final = _Field("$.detail.state")
     failure_reason: Final = _Field("$.detail.failureReason")
     output_path: Final = _Field("$.detail.outputPath")
+    solution_arn: Final = _Field("$.detail.solutionArn")
+    training_hours: Final = _Field("$.detail.trainingHours")
     stack_id: Final = _Field("$.detail.stackId")
     logical_resource_id: Final = _Field("$.detail.logicalResourceId")
+
+
+class RuleProps(TypedDict, total=False):
+    """What a rule takes, as the `on_...` methods of the CDK's own constructs do.
+
+    Attributes:
+        description: What the rule is for. Default: none.
+        rule_name: A physical name. Default: CloudFormation makes one.
+        event_pattern: Narrows the rule further. Default: no further pattern.
+        cross_stack_scope: Where the rule goes when the target is in another stack. Default: here.
+
+    Source: AWS CDK API reference, OnEventOptions.
+    """
+
+    description: str | None
+    rule_name: str | None
+    event_pattern: events.EventPattern | None
+    cross_stack_scope: Construct | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +110,8 @@ class StateChanges:
         id: str,  # noqa: A002 (the CDK's own name for it)
         *,
         states: Sequence[State] = (),
-        target: events.IRuleTarget | None,
-        description: str | None,
-        rule_name: str | None,
-        event_pattern: events.EventPattern | None,
-        cross_stack_scope: Construct | None,
+        target: events.IRuleTarget | None = None,
+        **props: Unpack[RuleProps],
     ) -> events.Rule:
         """A rule for the events of this one resource.
 
@@ -99,10 +122,7 @@ class StateChanges:
             id: Name of the rule in the construct's scope.
             states: Narrows the rule to these. Default: all.
             target: What is invoked; None adds none yet.
-            description: For the console.
-            rule_name: A physical name.
-            event_pattern: Narrows the rule further.
-            cross_stack_scope: Where the rule goes if the target is in another stack.
+            props: See RuleProps.
 
         Raises:
             InvalidPropertiesError: The construct tells no state changes.
@@ -115,14 +135,7 @@ class StateChanges:
                 way_out="Leave state_change_events at its default.",
             )
             raise InvalidPropertiesError(construct_path=self.scope.node.path, faults=[fault])
-        rule = events.Rule(
-            self.scope,
-            id,
-            description=description,
-            rule_name=rule_name,
-            event_pattern=event_pattern,
-            cross_stack_scope=cross_stack_scope,
-        )
+        rule = events.Rule(self.scope, id, **props)
         detail: dict[str, Any] = {
             "stackId": [cdk.Stack.of(self.scope).stack_id],
             "logicalResourceId": [self.resource.logical_id],
@@ -132,3 +145,74 @@ class StateChanges:
         rule.add_event_pattern(source=[SOURCE], detail_type=[detail_type(self.spec)], detail=detail)
         rule.add_target(target)
         return rule
+
+
+class TellsStateChanges:
+    """What a construct offers whose resource's wait tells state changes; it sets `_changes`."""
+
+    _changes: StateChanges
+
+    def on_state_change(
+        self,
+        id: str,  # noqa: A002 (the CDK's own name for it)
+        *,
+        target: events.IRuleTarget | None = None,
+        **props: Unpack[RuleProps],
+    ) -> events.Rule:
+        """A rule for every status of the resource, and of its updates, that a wait sees.
+
+        The rule needs nothing of the resource, so it is there before the resource is. A target
+        that uses the resource's attributes is not: it is made after the resource, and the rule
+        with it, so it misses the creation. Take `StateChangeEvent` for such values instead.
+
+        Args:
+            id: Name of the rule.
+            target: What the rule invokes. Default: none; `rule.add_target` adds some.
+            props: See RuleProps.
+
+        Raises:
+            InvalidPropertiesError: The resource was made with `state_change_events=False`.
+        """
+        return self._changes.rule(id, target=target, **props)
+
+
+class TellsItsEnd(TellsStateChanges):
+    """What a construct offers whose resource is a run that ends."""
+
+    def on_completed(
+        self,
+        id: str,  # noqa: A002 (the CDK's own name for it)
+        *,
+        target: events.IRuleTarget | None = None,
+        **props: Unpack[RuleProps],
+    ) -> events.Rule:
+        """A rule for the end of every run that succeeds; see `on_state_change`.
+
+        Args:
+            id: Name of the rule.
+            target: What the rule invokes. Default: none; `rule.add_target` adds some.
+            props: See RuleProps.
+
+        Raises:
+            InvalidPropertiesError: The resource was made with `state_change_events=False`.
+        """
+        return self._changes.rule(id, states=[State.ACTIVE], target=target, **props)
+
+    def on_failed(
+        self,
+        id: str,  # noqa: A002 (the CDK's own name for it)
+        *,
+        target: events.IRuleTarget | None = None,
+        **props: Unpack[RuleProps],
+    ) -> events.Rule:
+        """A rule for the end of every run that fails or is stopped; see `on_state_change`.
+
+        Args:
+            id: Name of the rule.
+            target: What the rule invokes. Default: none; `rule.add_target` adds some.
+            props: See RuleProps.
+
+        Raises:
+            InvalidPropertiesError: The resource was made with `state_change_events=False`.
+        """
+        return self._changes.rule(id, states=ENDED_BADLY, target=target, **props)

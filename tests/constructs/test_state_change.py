@@ -56,7 +56,7 @@ def test_a_rule_matches_the_events_of_its_resource_alone(synthesize, version_arn
 
 @pytest.mark.parametrize(
     ("method", "states"),
-    [("on_state_change", None), ("on_completed", ["ACTIVE"]), ("on_failed", ["FAILED"])],
+    [("on_state_change", None), ("on_completed", ["ACTIVE"]), ("on_failed", ["FAILED", "STOPPED"])],
 )
 def test_a_job_has_rules_for_its_ends(synthesize, version_arn, method, states):
     made = synthesize(lambda stack: getattr(job(stack, version_arn), method)("Rule"))
@@ -80,6 +80,11 @@ def test_a_rule_takes_what_the_cdks_own_take(synthesize, version_arn):
     assert properties["EventPattern"]["detail"]["name"] == ["nightly"]
     assert properties["EventPattern"]["detail"]["state"] == ["ACTIVE"]
     assert len(properties["Targets"]) == 1
+
+
+def test_a_misspelled_prop_of_a_rule_is_refused(stack, version_arn):
+    with pytest.raises(TypeError, match="rulename"):
+        campaign(stack, version_arn).on_state_change("All", rulename="all")
 
 
 def test_a_rule_can_go_into_another_stack(version_arn):

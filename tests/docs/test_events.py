@@ -6,7 +6,7 @@ import inspect
 import json
 from typing import Any
 
-from cdk_personalize import BatchInferenceJob, Campaign, StateChangeEvent
+from cdk_personalize import BatchInferenceJob, Campaign, RuleProps, StateChangeEvent
 from docs.pages import bare, names, page
 from handler.cases import Case
 from handler.given import JOB
@@ -31,6 +31,7 @@ def test_the_fields_of_the_detail_are_all_that_an_event_can_have() -> None:
     told = [bare(row["Detail field"]) for row in rows]
     found = {**event(Case(kind=JOB)), **event(Case(update="CREATE FAILED"))}
     found["failureReason"] = ""
+    found.update({name: "" for spec in SPECS.values() for name in spec.told})
     assert set(told) == set(found)
     fields = {name for name in vars(StateChangeEvent) if not name.startswith("_")}
     camel = {_camel(name) for name in fields}
@@ -46,6 +47,8 @@ def test_source_detail_types_and_version_are_told() -> None:
     rows = {bare(row["Field"]): row["Value"] for row in EVENTS.section("The schema").table("Field")}
     assert names(rows["source"]) == [state_change.SOURCE]
     assert names(rows["detail-type"]) == [detail_type(spec) for spec in SPECS.values()]
+    kinds = {bare(row["Detail field"]): row for row in EVENTS.table("Detail field")}
+    assert names(kinds["resourceType"]["Value"]) == [spec.kind for spec in SPECS.values()]
     assert state_change.DETAIL_VERSION == "1"
     assert f"at most {state_change.LONGEST_REASON:,} characters" in EVENTS.text
 
@@ -80,6 +83,8 @@ def test_the_props_of_a_rule_are_told() -> None:
             if each.kind is each.KEYWORD_ONLY:
                 assert f"`{name}`" in EVENTS.section("Rules").text
                 assert each.default is None
+    for name in RuleProps.__optional_keys__:
+        assert f"`{name}`" in EVENTS.section("Rules").text
 
 
 def test_the_bounds_are_the_codes() -> None:
