@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_personalize.existing_solution_version import (
-    SolutionVersionLike,
-    version_arn,
-    version_faults,
-)
+from cdk_personalize.batch_job import BatchJob
+from cdk_personalize.existing_solution_version import SolutionVersionLike
 from cdk_personalize.item_exploration import (
     ItemExplorationLike,
     exploration_faults,
     exploration_map,
 )
-from cdk_personalize.job_access import make_role, open_locations
 from cdk_personalize.job_location import JobInput, JobOutput
-from cdk_personalize.native_reference import FILTER, FilterLike
-from cdk_personalize.provider import PersonalizeProvider
+from cdk_personalize.native_reference import FilterLike
 from cdk_personalize.ranking_influence import RankingInfluenceLike, influence_map
-from cdk_personalize.resource import custom_resource, given, refuse_faults
-from cdk_personalize.state_change import StateChanges, TellsItsEnd
 from cdk_personalize.theme_generation import ThemeGeneration
 from personalize_provider.resources import BATCH_INFERENCE_JOB
 
 
-@jsii.implements(iam.IGrantable)
-class BatchInferenceJob(TellsItsEnd, cdk.Resource):
+class BatchInferenceJob(BatchJob):
     """An Amazon Personalize batch inference job that counts as created once its output is there.
 
     The service can neither update, stop nor delete a job: any changed prop but `timeout`,
@@ -98,16 +89,23 @@ class BatchInferenceJob(TellsItsEnd, cdk.Resource):
         wait_for_completion: bool = True,
         state_change_events: bool = True,
     ) -> None:
-        super().__init__(scope, id)
         themes = theme_generation
-        properties: dict[str, Any] = given(
-            {
-                "JobName": job_name,
-                "SolutionVersionArn": version_arn(solution_version),
-                "FilterArn": FILTER.arn_of(filter_arn),
-                "NumResults": num_results,
-                "JobInput": {"S3DataSource": job_input.to_properties()},
-                "JobOutput": {"S3DataDestination": job_output.to_properties()},
+        super().__init__(
+            scope,
+            id,
+            spec=BATCH_INFERENCE_JOB,
+            solution_version=solution_version,
+            job_input=job_input,
+            job_output=job_output,
+            role=role,
+            job_name=job_name,
+            filter_arn=filter_arn,
+            num_results=num_results,
+            triggers=triggers,
+            timeout=timeout,
+            wait_for_completion=wait_for_completion,
+            state_change_events=state_change_events,
+            further_properties={
                 "BatchInferenceJobConfig": {
                     "ItemExplorationConfig": exploration_map(item_exploration),
                     "RankingInfluence": influence_map(ranking_influence),
@@ -115,89 +113,8 @@ class BatchInferenceJob(TellsItsEnd, cdk.Resource):
                 # Left to the service's default without themes, so that the template stays small.
                 "BatchInferenceJobMode": "THEME_GENERATION" if themes else None,
                 "ThemeGenerationConfig": themes.to_config() if themes else None,
-                "Triggers": triggers,
-                "WaitForCompletion": None if wait_for_completion else False,
-                "StateChangeEvents": None if state_change_events else False,
-            }
-        )
-        refuse_faults(
-            self,
-            spec=BATCH_INFERENCE_JOB,
-            # A role that is still to be made has an ARN that is as good as known.
-            properties={"RoleArn": role.role_arn if role else cdk.Aws.NO_VALUE, **properties},
-            timeout=timeout,
-            further=(
-                *version_faults(solution_version, spec=BATCH_INFERENCE_JOB),
-                *FILTER.faults(filter_arn),
-                *job_input.faults(property_path="JobInput.S3DataSource.Path"),
-                *job_output.faults(property_path="JobOutput.S3DataDestination.Path"),
-                *exploration_faults(
-                    item_exploration, path="BatchInferenceJobConfig.ItemExplorationConfig"
-                ),
+            },
+            further_faults=exploration_faults(
+                item_exploration, path="BatchInferenceJobConfig.ItemExplorationConfig"
             ),
         )
-        provider = PersonalizeProvider.get_or_create(self)
-        if role is None:
-            self._role: iam.IRole = make_role(self, job_input=job_input, job_output=job_output)
-            provider.pass_made_roles()
-            policies = open_locations(self, job_input=job_input, job_output=job_output)
-        else:
-            self._role = role
-            provider.pass_role(role.role_arn)
-            policies = []
-        self._chain = custom_resource(
-            self,
-            spec=BATCH_INFERENCE_JOB,
-            properties={**properties, "RoleArn": self._role.role_arn},
-            timeout=timeout,
-        )
-        self._changes = StateChanges(
-            scope=self,
-            spec=BATCH_INFERENCE_JOB,
-            resource=self._chain.resource,
-            told=state_change_events,
-        )
-        # The role stands for its policies too, those that are granted to it later included.
-        self._chain.resource.node.add_dependency(self._role, *policies)
-
-    @property
-    def role(self) -> iam.IRole:
-        """The role that the service assumes, given or made."""
-        return self._role
-
-    @property
-    def grant_principal(self) -> iam.IPrincipal:
-        """Lets `bucket.grant_read(job)` and the like add to the job's role."""
-        return self._role.grant_principal
-
-    @property
-    def job_arn(self) -> str:
-        """The job's ARN, as a token that makes its users wait until the output is there.
-
-        Without `wait_for_completion` they wait until the service is at it.
-        """
-        return self._attribute("BatchInferenceJobArn")
-
-    @property
-    def job_name(self) -> str:
-        """The job's name, given or made."""
-        return self._attribute("JobName")
-
-    @property
-    def status(self) -> str:
-        """The job's status when CloudFormation was told: ACTIVE, which means finished.
-
-        Without `wait_for_completion` it may be `IN PROGRESS` or `CREATE IN_PROGRESS`.
-        """
-        return self._attribute("Status")
-
-    @property
-    def output_path(self) -> str:
-        """The s3 path of the output folder, as a token that makes its users wait for the output.
-
-        Without `wait_for_completion` they wait until the service is at it.
-        """
-        return self._attribute("OutputPath")
-
-    def _attribute(self, name: str) -> str:
-        return self._chain.attribute(name)

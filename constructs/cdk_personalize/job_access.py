@@ -1,4 +1,4 @@
-"""Lets a batch inference job into its buckets and keys: the role, and the resources' policies."""
+"""Lets a batch job into its buckets and keys: the role, and the resources' policies."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def make_role(scope: Construct, *, job_input: JobInput, job_output: JobOutput) -
         "Role",
         path=permissions.job_role_path(cdk.Aws.STACK_NAME),
         assumed_by=permissions.personalize_principal(place),
-        description="Lets Amazon Personalize read and write the files of a batch inference job",
+        description="Lets Amazon Personalize read and write the files of a batch job",
         inline_policies={
             "Files": iam.PolicyDocument(
                 statements=permissions.job_role_statements(

@@ -1,4 +1,4 @@
-"""Where a batch inference job reads and writes: a bucket and a key, or an s3 path."""
+"""Where a batch job reads and writes: a bucket and a key, or an s3 path."""
 
 from __future__ import annotations
 
@@ -121,20 +121,21 @@ class JobLocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobInput(JobLocation):
-    """What a batch inference job reads: JSON Lines files.
+    """What a batch job reads: JSON Lines files.
 
     The service reads every object whose key starts with the given one: `folder` also reads
     `folder_test`, so end a folder with a slash.
 
-    Source: Amazon Personalize Developer Guide, "Preparing input data for batch recommendations".
+    Source: Amazon Personalize Developer Guide, "Preparing input data for batch recommendations" and
+    "Preparing input data for user segments".
     """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobOutput(JobLocation):
-    """The folder that a batch inference job writes to; its key ends with a slash.
+    """The folder that a batch job writes to; its key ends with a slash.
 
-    Source: Amazon Personalize API reference, BatchInferenceJobOutput.
+    Source: Amazon Personalize API reference, BatchInferenceJobOutput and BatchSegmentJobOutput.
     """
 
     def faults(self, *, property_path: str) -> tuple[Fault, ...]:

@@ -1,0 +1,169 @@
+"""What every batch job offers: a run over files in S3, with its role and its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_iam as iam
+
+from cdk_personalize.existing_solution_version import (
+    SolutionVersionLike,
+    version_arn,
+    version_faults,
+)
+from cdk_personalize.job_access import make_role, open_locations
+from cdk_personalize.job_location import JobInput, JobOutput
+from cdk_personalize.native_reference import FILTER, FilterLike
+from cdk_personalize.provider import PersonalizeProvider
+from cdk_personalize.resource import custom_resource, given, refuse_faults
+from cdk_personalize.state_change import StateChanges, TellsItsEnd
+from personalize_provider.schema import cloudformation_name
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+    from personalize_provider.resources import Fault, ResourceSpec
+
+
+@jsii.implements(iam.IGrantable)
+class BatchJob(TellsItsEnd, cdk.Resource):
+    """A batch job that counts as created once its output is there. Take one of its subclasses.
+
+    The service can neither update, stop nor delete a job: any changed prop but `timeout`,
+    `wait_for_completion` and `state_change_events` runs a new job, and deleting the resource leaves
+    the finished one (and its output) behind.
+
+    Args:
+        scope: Where the job belongs.
+        id: Its name in that scope.
+        spec: Its kind.
+        solution_version: See the kind's construct, here and below.
+        job_input: What is read.
+        job_output: Where is written.
+        role: Role that the service assumes.
+        job_name: The job's name.
+        filter_arn: A filter.
+        num_results: Results for each line.
+        triggers: Any strings; a changed one runs the job again.
+        timeout: How long a run may take.
+        wait_for_completion: Whether the stack waits for the output.
+        state_change_events: Whether statuses are told to EventBridge.
+        further_properties: The kind's own CloudFormation properties; None is left out.
+        further_faults: Faults of the kind's own props.
+
+    Raises:
+        InvalidPropertiesError: Props break the service's rules; all faults are in it.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 (the CDK's own name for it)
+        *,
+        spec: ResourceSpec,
+        solution_version: SolutionVersionLike,
+        job_input: JobInput,
+        job_output: JobOutput,
+        role: iam.IRole | None,
+        job_name: str | None,
+        filter_arn: FilterLike | None,
+        num_results: jsii.Number | None,
+        triggers: Mapping[str, str] | None,
+        timeout: cdk.Duration | None,
+        wait_for_completion: bool,
+        state_change_events: bool,
+        further_properties: Mapping[str, Any] | None = None,
+        further_faults: Iterable[Fault] = (),
+    ) -> None:
+        super().__init__(scope, id)
+        properties: dict[str, Any] = given(
+            {
+                "JobName": job_name,
+                "SolutionVersionArn": version_arn(solution_version),
+                "FilterArn": FILTER.arn_of(filter_arn),
+                "NumResults": num_results,
+                "JobInput": {"S3DataSource": job_input.to_properties()},
+                "JobOutput": {"S3DataDestination": job_output.to_properties()},
+                **(further_properties or {}),
+                "Triggers": triggers,
+                "WaitForCompletion": None if wait_for_completion else False,
+                "StateChangeEvents": None if state_change_events else False,
+            }
+        )
+        refuse_faults(
+            self,
+            spec=spec,
+            # A role that is still to be made has an ARN that is as good as known.
+            properties={"RoleArn": role.role_arn if role else cdk.Aws.NO_VALUE, **properties},
+            timeout=timeout,
+            further=(
+                *version_faults(solution_version, spec=spec),
+                *FILTER.faults(filter_arn),
+                *job_input.faults(property_path="JobInput.S3DataSource.Path"),
+                *job_output.faults(property_path="JobOutput.S3DataDestination.Path"),
+                *further_faults,
+            ),
+        )
+        provider = PersonalizeProvider.get_or_create(self)
+        if role is None:
+            self._role: iam.IRole = make_role(self, job_input=job_input, job_output=job_output)
+            provider.pass_made_roles()
+            policies = open_locations(self, job_input=job_input, job_output=job_output)
+        else:
+            self._role = role
+            provider.pass_role(role.role_arn)
+            policies = []
+        self._spec = spec
+        self._chain = custom_resource(
+            self,
+            spec=spec,
+            properties={**properties, "RoleArn": self._role.role_arn},
+            timeout=timeout,
+        )
+        self._changes = StateChanges(
+            scope=self, spec=spec, resource=self._chain.resource, told=state_change_events
+        )
+        # The role stands for its policies too, those that are granted to it later included.
+        self._chain.resource.node.add_dependency(self._role, *policies)
+
+    @property
+    def role(self) -> iam.IRole:
+        """The role that the service assumes, given or made."""
+        return self._role
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """Lets `bucket.grant_read(job)` and the like add to the job's role."""
+        return self._role.grant_principal
+
+    @property
+    def job_arn(self) -> str:
+        """The job's ARN, as a token that makes its users wait until the output is there.
+
+        Without `wait_for_completion` they wait until the service is at it.
+        """
+        return self._chain.attribute(cloudformation_name(self._spec.arn_member))
+
+    @property
+    def job_name(self) -> str:
+        """The job's name, given or made."""
+        return self._chain.attribute("JobName")
+
+    @property
+    def status(self) -> str:
+        """The job's status when CloudFormation was told: ACTIVE, which means finished.
+
+        Without `wait_for_completion` it may be `IN PROGRESS` or `CREATE IN_PROGRESS`.
+        """
+        return self._chain.attribute("Status")
+
+    @property
+    def output_path(self) -> str:
+        """The s3 path of the output folder, as a token that makes its users wait for the output.
+
+        Without `wait_for_completion` they wait until the service is at it.
+        """
+        return self._chain.attribute("OutputPath")
