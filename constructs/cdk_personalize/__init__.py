@@ -5,10 +5,10 @@ from cdk_personalize.batch_inference_job import BatchInferenceJob
 from cdk_personalize.campaign import Campaign
 from cdk_personalize.campaign_base import ICampaign
 from cdk_personalize.campaign_dashboard import CampaignDashboard, campaign_widgets
-from cdk_personalize.campaign_metrics import MetricProps
 from cdk_personalize.existing_solution_version import ExistingSolutionVersion, ISolutionVersion
 from cdk_personalize.item_exploration import ItemExploration
 from cdk_personalize.job_location import JobInput, JobOutput
+from cdk_personalize.metrics import MetricProps
 from cdk_personalize.provider import PersonalizeProvider
 from cdk_personalize.provider_settings import ProviderSettings, ProviderSettingsError
 from cdk_personalize.ranking_influence import RankingInfluence

@@ -6,7 +6,8 @@ import aws_cdk as cdk
 import jsii
 from constructs import Construct
 
-from cdk_personalize.campaign_base import ICampaign, ImportedCampaign, campaign_arn_of_name
+from cdk_personalize.campaign_base import ICampaign, ImportedCampaign
+from cdk_personalize.endpoint import arn_of_name
 from cdk_personalize.existing_solution_version import (
     SolutionVersionLike,
     version_arn,
@@ -18,9 +19,9 @@ from cdk_personalize.item_exploration import (
     exploration_map,
 )
 from cdk_personalize.ranking_influence import RankingInfluenceLike, influence_map
-from cdk_personalize.resource import custom_resource, given, refuse_faults
+from cdk_personalize.resource import custom_resource, given, refuse_faults, removal_faults
 from cdk_personalize.state_change import StateChanges, TellsStateChanges
-from personalize_provider.resources import CAMPAIGN, Fault
+from personalize_provider.resources import CAMPAIGN
 
 
 class Campaign(TellsStateChanges, ICampaign):
@@ -101,7 +102,7 @@ class Campaign(TellsStateChanges, ICampaign):
                     solution_version, spec=CAMPAIGN, sync=sync_with_latest_solution_version
                 ),
                 *exploration_faults(item_exploration, path="CampaignConfig.ItemExplorationConfig"),
-                *_removal_faults(removal_policy),
+                *removal_faults(removal_policy, spec=CAMPAIGN),
             ),
         )
         self._min_provisioned_tps = min_provisioned_tps
@@ -146,7 +147,7 @@ class Campaign(TellsStateChanges, ICampaign):
         Raises:
             InvalidPropertiesError: It is no name of a campaign.
         """
-        arn = campaign_arn_of_name(scope, campaign_name)
+        arn = arn_of_name(scope, campaign_name, spec=CAMPAIGN)
         return ImportedCampaign(scope, id, campaign_arn=arn)
 
     @property
@@ -182,17 +183,3 @@ class Campaign(TellsStateChanges, ICampaign):
 
     def _attribute(self, name: str) -> str:
         return self._chain.attribute(name)
-
-
-def _removal_faults(policy: cdk.RemovalPolicy | None) -> tuple[Fault, ...]:
-    """What CloudFormation would refuse: custom resources have no snapshots."""
-    if policy is not cdk.RemovalPolicy.SNAPSHOT:
-        return ()
-    return (
-        Fault(
-            property="DeletionPolicy",
-            value=policy.name,
-            rule="be DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE, for there are no snapshots",
-            way_out="Give RemovalPolicy.RETAIN to keep the campaign itself.",
-        ),
-    )

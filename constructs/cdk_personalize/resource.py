@@ -118,6 +118,20 @@ def timeout_faults(timeout: cdk.Duration | None) -> tuple[Fault, ...]:
     return (Fault(property="Timeout", value=timeout.to_human_string(), rule=rule, way_out=way_out),)
 
 
+def removal_faults(policy: cdk.RemovalPolicy | None, *, spec: ResourceSpec) -> tuple[Fault, ...]:
+    """What CloudFormation would refuse: custom resources have no snapshots."""
+    if policy is not cdk.RemovalPolicy.SNAPSHOT:
+        return ()
+    return (
+        Fault(
+            property="DeletionPolicy",
+            value=policy.name,
+            rule="be DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE, for there are no snapshots",
+            way_out=f"Give RemovalPolicy.RETAIN to keep the {spec.title.lower()} itself.",
+        ),
+    )
+
+
 def time_limits(timeout: cdk.Duration | None) -> dict[str, int | str]:
     """The two properties that limit the time.
 

@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from cdk_personalize import BatchInferenceJob, Campaign, JobInput, JobOutput
-from cdk_personalize.campaign_grants import GRANT_WARNING
+from cdk_personalize.grants import GRANT_WARNING
 from cdk_personalize.job_access import BUCKET_POLICY_WARNING
 from cdk_personalize.key_access import KEY_POLICY_WARNING
 

@@ -9,7 +9,7 @@ import pytest
 from aws_cdk import assertions, aws_iam, aws_personalize, aws_s3
 
 import cdk_personalize
-from cdk_personalize.campaign_metrics import STATISTICS
+from cdk_personalize.metrics import STATISTICS
 from docs.pages import Page, bare, names, page
 
 CAMPAIGN = page("docs/campaign.md")

@@ -9,7 +9,7 @@ import pytest
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from cdk_personalize import Campaign, CampaignDashboard, campaign_widgets
-from cdk_personalize.campaign_metrics import STATISTICS
+from cdk_personalize.metrics import STATISTICS
 
 ARN = "arn:aws:personalize:eu-west-1:210987654321:campaign/shop-window"
 ALARM = "AWS::CloudWatch::Alarm"

@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
 from cdk_personalize import Campaign
-from cdk_personalize.campaign_grants import GRANT_WARNING
+from cdk_personalize.grants import GRANT_WARNING
 
 HERE = "111111111111"
 ELSEWHERE = "222222222222"

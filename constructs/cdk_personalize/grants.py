@@ -1,11 +1,13 @@
-"""Who may call a campaign: statements in the policies of users, groups and roles.
+"""Who may call a campaign or a recommender: statements in the policies of users, groups and roles.
 
 Amazon Personalize has no resource policies, so a grant can only be part of the caller's own policy,
-and it has an effect only in the campaign's account.
+and it has an effect only in the resource's account.
 
 Source: Service Authorization Reference, Amazon Personalize: GetRecommendations,
 GetPersonalizedRanking and GetActionRecommendations have one resource type, campaign. Filters are
-none of theirs, so a `filterArn` in a call needs no right of its own.
+none of theirs, so a `filterArn` in a call needs no right of its own. A call that names a
+recommender is taken to be judged by the recommender's ARN, as one that names a campaign is by the
+campaign's.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 if TYPE_CHECKING:
-    from cdk_personalize.campaign_base import ICampaign
+    from cdk_personalize.endpoint import Endpoint
 
 GET_RECOMMENDATIONS = "personalize:GetRecommendations"
 GET_PERSONALIZED_RANKING = "personalize:GetPersonalizedRanking"
@@ -29,11 +31,11 @@ GRANT_WARNING = "cdk-personalize:grantWithoutEffect"
 _SERVICE = "personalize:"
 
 
-def grant_on(campaign: ICampaign, grantee: iam.IGrantable, actions: Sequence[str]) -> iam.Grant:
-    """Allow actions on a campaign's ARN, and warn where that cannot have an effect.
+def grant_on(endpoint: Endpoint, grantee: iam.IGrantable, actions: Sequence[str]) -> iam.Grant:
+    """Allow actions on an ARN, and warn where that cannot have an effect.
 
     Args:
-        campaign: What is called.
+        endpoint: What is called.
         grantee: Who calls.
         actions: Such as `personalize:GetRecommendations`.
 
@@ -49,31 +51,31 @@ def grant_on(campaign: ICampaign, grantee: iam.IGrantable, actions: Sequence[str
                 f"'{_SERVICE}{action.rpartition(':')[2] or '...'}'."
             )
     grant = iam.Grant.add_to_principal(
-        grantee=grantee, actions=list(actions), resource_arns=[campaign.campaign_arn]
+        grantee=grantee, actions=list(actions), resource_arns=[endpoint.endpoint_arn]
     )
-    reason = _no_effect(campaign, grantee, grant)
+    reason = _no_effect(endpoint, grantee, grant)
     if reason is not None:
-        cdk.Annotations.of(campaign).add_warning_v2(
+        cdk.Annotations.of(endpoint).add_warning_v2(
             GRANT_WARNING,
-            f"{reason} Grant {', '.join(actions)} to a role of the campaign's account instead, "
-            "and let the caller assume it.",
+            f"{reason} Grant {', '.join(actions)} to a role of the {endpoint.spec.kind}'s account "
+            "instead, and let the caller assume it.",
         )
     return grant
 
 
-def _no_effect(campaign: ICampaign, grantee: iam.IGrantable, grant: iam.Grant) -> str | None:
+def _no_effect(endpoint: Endpoint, grantee: iam.IGrantable, grant: iam.Grant) -> str | None:
     """Why a grant lets nobody in, as far as that is known at synthesis."""
     if not grant.success:
         return (
             "The grantee has no policy of its own, and Amazon Personalize has no resource "
             "policies, so nothing was granted."
         )
-    here, there = campaign.env.account, grantee.grant_principal.principal_account
+    here, there = endpoint.env.account, grantee.grant_principal.principal_account
     if there is None or here == there or cdk.Token.is_unresolved(here):
         return None
     if cdk.Token.is_unresolved(there):
         return None
     return (
-        f"The campaign is in account {here}, and the grantee in {there}. Amazon Personalize has "
-        "no resource policies, so it refuses calls from other accounts."
+        f"The {endpoint.spec.kind} is in account {here}, and the grantee in {there}. Amazon "
+        "Personalize has no resource policies, so it refuses calls from other accounts."
     )

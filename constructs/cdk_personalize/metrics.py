@@ -1,7 +1,9 @@
-"""What CloudWatch knows of a campaign.
+"""What CloudWatch knows of a campaign or a recommender.
 
 Source: Amazon Personalize Developer Guide, "CloudWatch metrics for Amazon Personalize"
-(https://docs.aws.amazon.com/personalize/latest/dg/cloudwatch-metrics.html).
+(https://docs.aws.amazon.com/personalize/latest/dg/cloudwatch-metrics.html). It tells of campaigns
+alone; that those of GetRecommendations exist for recommenders too, with the dimension
+RecommenderArn, is what AWS's own sample `amazon-personalize-monitor` reads.
 """
 
 from __future__ import annotations
@@ -12,11 +14,12 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
+from personalize_provider.schema import cloudformation_name
+
 if TYPE_CHECKING:
-    from cdk_personalize.campaign_base import ICampaign
+    from cdk_personalize.endpoint import Endpoint
 
 NAMESPACE = "AWS/Personalize"
-DIMENSION = "CampaignArn"
 
 STATISTICS: Mapping[str, str] = {
     "GetRecommendations": cloudwatch.Stats.SUM,
@@ -28,7 +31,7 @@ STATISTICS: Mapping[str, str] = {
     "GetPersonalizedRanking5xxErrors": cloudwatch.Stats.SUM,
     "GetPersonalizedRankingLatency": cloudwatch.Stats.AVERAGE,
 }
-"""Metric with the dimension CampaignArn -> the statistic that says most.
+"""Metric -> the statistic that says most.
 
 The two that count successful calls support Sum alone; all others support Average, Minimum, Maximum
 and Sum. GetActionRecommendations has no metrics.
@@ -39,11 +42,11 @@ class MetricProps(TypedDict, total=False):
     """How a metric is read, as the CDK's own `metric` methods take it.
 
     Attributes:
-        account: Account of the metric. Default: the campaign's.
+        account: Account of the metric. Default: the resource's.
         color: Its colour in graphs, such as `#1f77b4`. Default: CloudWatch's choice.
         label: Its name in graphs. Default: CloudWatch's choice.
         period: How long one value spans. Default: 5 minutes.
-        region: Region of the metric. Default: the campaign's.
+        region: Region of the metric. Default: the resource's.
         statistic: Such as `cloudwatch.Stats.MAXIMUM`. Default: Sum for numbers of calls, Average
             for latencies and for metrics that the library does not know.
         unit: Only values of this unit count. Default: all values.
@@ -63,12 +66,12 @@ class MetricProps(TypedDict, total=False):
 
 
 def metric_of(
-    campaign: ICampaign, metric_name: str, **props: Unpack[MetricProps]
+    endpoint: Endpoint, metric_name: str, **props: Unpack[MetricProps]
 ) -> cloudwatch.Metric:
-    """One metric of one campaign.
+    """One metric of one campaign or recommender.
 
     Args:
-        campaign: Whose.
+        endpoint: Whose.
         metric_name: Such as `GetRecommendations5xxErrors`.
         props: How it is read.
     """
@@ -77,17 +80,17 @@ def metric_of(
     return cloudwatch.Metric(
         namespace=NAMESPACE,
         metric_name=metric_name,
-        dimensions_map={DIMENSION: campaign.campaign_arn},
-        **_place(campaign),
+        dimensions_map={cloudformation_name(endpoint.spec.arn_member): endpoint.endpoint_arn},
+        **_place(endpoint),
         **complete,
     )
 
 
-def _place(campaign: ICampaign) -> dict[str, str]:
+def _place(endpoint: Endpoint) -> dict[str, str]:
     """Where the metric is, so that dashboards and alarms elsewhere name it.
 
     What is a token is left out: a metric that is placed by a token counts as one of elsewhere,
     and the CDK refuses alarms on those.
     """
-    place = {"stack_account": campaign.env.account, "stack_region": campaign.env.region}
+    place = {"stack_account": endpoint.env.account, "stack_region": endpoint.env.region}
     return {key: value for key, value in place.items() if not cdk.Token.is_unresolved(value)}
