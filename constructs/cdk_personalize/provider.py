@@ -37,7 +37,7 @@ RETRY_ATTEMPTS = 2
 
 
 class PersonalizeProvider(Construct):
-    """Serves every Campaign and BatchInferenceJob of one stack; ten template resources.
+    """Serves every resource of this library in one stack; ten template resources.
 
     Made by the first construct that needs it, through `get_or_create`. How it runs is said before
     that, through `configure`.
