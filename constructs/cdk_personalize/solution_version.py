@@ -1,16 +1,121 @@
-"""A version of a solution, by its solution and its id."""
+"""A solution version: a model, trained from a solution's recipe and the data of that moment."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+
+import aws_cdk as cdk
+from constructs import Construct
 
 from cdk_personalize.existing_solution_version import (
     LATEST,
     ExistingSolutionVersion,
+    ISolutionVersion,
     SolutionLike,
 )
+from cdk_personalize.native_reference import NativeReference
+from cdk_personalize.resource import custom_resource, given, refuse_faults, removal_faults
+from cdk_personalize.state_change import StateChanges, TellsItsEnd
+from personalize_provider.resources import SOLUTION_VERSION
+
+DEFAULT_TIMEOUT_H = 6
+"""Hours that a training may take where `timeout` is left out.
+
+A training that is cut off is billed, and its model lost; a wait segment that finds all done costs
+nothing. So it is generous: trainings of an hour or more are common, and few take this long.
+"""
+
+_SOLUTION = NativeReference(title="solution", construct="CfnSolution", taken_by="SolutionArn")
 
 
-class SolutionVersion:
-    """Names versions of solutions."""
+class SolutionVersion(TellsItsEnd, cdk.Resource, ISolutionVersion):
+    """An Amazon Personalize solution version that counts as created once it is trained.
+
+    A version is trained once. Any changed prop but `timeout` and `state_change_events` trains a new
+    one, at the cost of a whole training, and puts it in this one's place; a changed entry of
+    `triggers` asks for just that. What takes the construct as its `solution_version` then follows:
+    a `Campaign` is updated in place and serves all the while, a `BatchInferenceJob` runs again.
+
+    The service cannot delete a version by itself. Deleting the resource stops a training that still
+    runs (what has been trained until then is billed) and otherwise does nothing: a trained version,
+    and one that was replaced, stays until its solution is deleted, and costs nothing. So the
+    solution has to be deleted after this resource. With a native `CfnSolution` as `solution`
+    CloudFormation sees to that; of an ARN it knows nothing, so keep that solution for longer, or
+    say `version.node.add_dependency(...)`.
+
+    Every prop may be a token. For a version that was trained elsewhere there are
+    `SolutionVersion.of_solution` and `SolutionVersion.latest_of`.
+
+    Args:
+        scope: Where the version belongs.
+        id: Its name in that scope.
+        solution: The solution to train: its ARN, or a native `CfnSolution`. It must be ACTIVE, and
+            its data imported.
+        training_mode: `FULL`, `UPDATE` or `AUTOTRAIN`, as the service spells them. UPDATE only adds
+            new items to a model of a User-Personalization recipe that had a FULL training before.
+            Default: the service's, FULL.
+        solution_version_name: 1 to 63 letters, digits, `-` and `_`; a name is used up by its
+            version. Default: made of the stack's name, the logical id and hashes.
+        triggers: Any strings; a changed one trains a new version. Default: none.
+        timeout: How long a training may take, 1 minute to 48 hours, no token; each started hour
+            after the first adds a wait segment to the stack. What takes longer is stopped.
+            Default: 6 hours.
+        removal_policy: What becomes of a training under way when the version leaves the stack, or
+            is replaced. Default: it is stopped; RETAIN lets it go on.
+        state_change_events: Whether every status that a wait sees is told to EventBridge; see
+            docs/events.md. Default: true.
+
+    Raises:
+        InvalidPropertiesError: Props break the service's rules; all faults are in it.
+
+    Source: Amazon Personalize API reference, CreateSolutionVersion and StopSolutionVersionCreation.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 (the CDK's own name for it)
+        *,
+        solution: SolutionLike,
+        training_mode: str | None = None,
+        solution_version_name: str | None = None,
+        triggers: Mapping[str, str] | None = None,
+        timeout: cdk.Duration | None = None,
+        removal_policy: cdk.RemovalPolicy | None = None,
+        state_change_events: bool = True,
+    ) -> None:
+        super().__init__(scope, id)
+        timeout = cdk.Duration.hours(DEFAULT_TIMEOUT_H) if timeout is None else timeout
+        properties = given(
+            {
+                "Name": solution_version_name,
+                "SolutionArn": _SOLUTION.arn_of(solution),
+                "TrainingMode": training_mode,
+                "Triggers": triggers,
+                "StateChangeEvents": None if state_change_events else False,
+            }
+        )
+        refuse_faults(
+            self,
+            spec=SOLUTION_VERSION,
+            properties=properties,
+            timeout=timeout,
+            further=(
+                *_SOLUTION.faults(solution),
+                *removal_faults(removal_policy, spec=SOLUTION_VERSION),
+            ),
+        )
+        self._chain = custom_resource(
+            self, spec=SOLUTION_VERSION, properties=properties, timeout=timeout
+        )
+        if removal_policy is not None:
+            self.apply_removal_policy(removal_policy)
+        self._changes = StateChanges(
+            scope=self,
+            spec=SOLUTION_VERSION,
+            resource=self._chain.resource,
+            told=state_change_events,
+        )
 
     @staticmethod
     def of_solution(solution: SolutionLike, version_id: str) -> ExistingSolutionVersion:
@@ -34,3 +139,41 @@ class SolutionVersion:
             solution: The solution's ARN, or a native `CfnSolution`.
         """
         return SolutionVersion.of_solution(solution, LATEST)
+
+    @property
+    def solution_version_arn(self) -> str:
+        """The version's ARN, as a token that makes its users wait until it is trained."""
+        return self._chain.attribute("SolutionVersionArn")
+
+    @property
+    def solution_version_name(self) -> str:
+        """The version's name, given or made."""
+        return self._chain.attribute("Name")
+
+    @property
+    def solution_arn(self) -> str:
+        """ARN of the solution, as a token that makes its users wait until the version is trained.
+
+        Do not build the solution's own resources on it: those have to be there before.
+        """
+        return self._chain.attribute("SolutionArn")
+
+    @property
+    def status(self) -> str:
+        """The version's status when CloudFormation was told: ACTIVE, which means trained."""
+        return self._chain.attribute("Status")
+
+    @property
+    def training_hours(self) -> str:
+        """Hours that the training is billed for, as a text."""
+        return self._chain.attribute("TrainingHours")
+
+    @property
+    def creation_date_time(self) -> str:
+        """When the training was asked for, in ISO 8601."""
+        return self._chain.attribute("CreationDateTime")
+
+    @property
+    def last_updated_date_time(self) -> str:
+        """When the version last changed, in ISO 8601."""
+        return self._chain.attribute("LastUpdatedDateTime")

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from aws_cdk import aws_personalize
 
-from cdk_personalize import BatchInferenceJob, Campaign
+from cdk_personalize import BatchInferenceJob, Campaign, SolutionVersion
+from cdk_personalize import solution_version as solution_versions
 from cdk_personalize.resource import DEFAULT_TIMEOUT_S, SHORTEST_TIMEOUT_S
 from docs.pages import PROJECT, Page, bare, names, page
 from handler.given import MINIMAL
@@ -34,8 +35,9 @@ PROPERTIES = page("docs/properties.md")
 CONSTRUCTS: Mapping[str, type] = {
     "Custom::PersonalizeCampaign": Campaign,
     "Custom::PersonalizeBatchInferenceJob": BatchInferenceJob,
+    "Custom::PersonalizeSolutionVersion": SolutionVersion,
 }
-KINDS = pytest.mark.parametrize("spec", SPECS.values(), ids=lambda spec: spec.arn_resource)
+KINDS = pytest.mark.parametrize("spec", SPECS.values(), ids=lambda spec: spec.kind)
 
 RULED = {"NumResults": Integer(minimum=1, maximum=500)}
 """Ranges that a rule states instead of the shape; tried below."""
@@ -43,6 +45,7 @@ RULED = {"NumResults": Integer(minimum=1, maximum=500)}
 SAID = {
     "NumResults": "25",
     "BatchInferenceJobMode": "BATCH_INFERENCE",
+    "TrainingMode": "FULL",
     "WaitForCompletion": "true",
 }
 """Defaults that the specs need not know: the service's, since a job never changes, and ours."""
@@ -184,7 +187,7 @@ def test_the_attributes_are_the_codes_and_the_constructs(spec: ResourceSpec) -> 
 
 
 def test_the_properties_of_the_machinery_are_the_codes() -> None:
-    rows = PROPERTIES.section("Both").table("Property")
+    rows = PROPERTIES.section("All").table("Property")
     told = [(bare(row["Property"]), row["Type"], row["Range"]) for row in rows]
     assert told == [
         (name, type_of(shape), range_of(shape)) for name, shape in CONTROL_PROPERTIES.items()
@@ -192,10 +195,11 @@ def test_the_properties_of_the_machinery_are_the_codes() -> None:
 
 
 def test_the_limits_of_timeout_are_the_codes() -> None:
-    text = " ".join(PROPERTIES.section("Both").text.split())
+    text = " ".join(PROPERTIES.section("All").text.split())
     shortest, longest = SHORTEST_TIMEOUT_S // 60, LONGEST_TIMEOUT_S // 3600
     assert f"of {shortest} minute to {longest} hours" in text
     assert f"default is {DEFAULT_TIMEOUT_S // 60} minutes" in text
+    assert f"{solution_versions.DEFAULT_TIMEOUT_H} hours for a solution version" in text
 
 
 def test_the_warnings_are_told_by_their_ids() -> None:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from personalize_provider.resources.batch_inference_job import BATCH_INFERENCE_JOB
 from personalize_provider.resources.campaign import CAMPAIGN
+from personalize_provider.resources.solution_version import SOLUTION_VERSION
 from personalize_provider.resources.spec import LONGEST_TIMEOUT_S, Change, ResourceSpec
 from personalize_provider.schema import Fault
 
 SPECS: Mapping[str, ResourceSpec] = {
-    spec.cloudformation_type: spec for spec in (CAMPAIGN, BATCH_INFERENCE_JOB)
+    spec.cloudformation_type: spec for spec in (CAMPAIGN, BATCH_INFERENCE_JOB, SOLUTION_VERSION)
 }
 """CloudFormation resource type -> the kind."""
 
@@ -18,6 +19,7 @@ __all__ = [
     "BATCH_INFERENCE_JOB",
     "CAMPAIGN",
     "LONGEST_TIMEOUT_S",
+    "SOLUTION_VERSION",
     "SPECS",
     "Change",
     "Fault",
