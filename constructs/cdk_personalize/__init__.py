@@ -2,6 +2,7 @@
 
 from cdk_personalize.asset import AssetError
 from cdk_personalize.batch_inference_job import BatchInferenceJob
+from cdk_personalize.batch_segment_job import BatchSegmentJob
 from cdk_personalize.campaign import Campaign
 from cdk_personalize.campaign_base import ICampaign
 from cdk_personalize.campaign_dashboard import CampaignDashboard, campaign_widgets
@@ -20,6 +21,7 @@ from cdk_personalize.theme_generation import ThemeGeneration
 __all__ = [
     "AssetError",
     "BatchInferenceJob",
+    "BatchSegmentJob",
     "Campaign",
     "CampaignDashboard",
     "ExistingSolutionVersion",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aws_cdk import aws_personalize
 
-from cdk_personalize import BatchInferenceJob, Campaign, SolutionVersion
+from cdk_personalize import BatchInferenceJob, BatchSegmentJob, Campaign, SolutionVersion
 from cdk_personalize import solution_version as solution_versions
 from cdk_personalize.resource import DEFAULT_TIMEOUT_S, SHORTEST_TIMEOUT_S
 from docs.pages import PROJECT, Page, bare, names, page
@@ -36,11 +36,15 @@ CONSTRUCTS: Mapping[str, type] = {
     "Custom::PersonalizeCampaign": Campaign,
     "Custom::PersonalizeBatchInferenceJob": BatchInferenceJob,
     "Custom::PersonalizeSolutionVersion": SolutionVersion,
+    "Custom::PersonalizeBatchSegmentJob": BatchSegmentJob,
 }
 KINDS = pytest.mark.parametrize("spec", SPECS.values(), ids=lambda spec: spec.kind)
 
-RULED = {"NumResults": Integer(minimum=1, maximum=500)}
-"""Ranges that a rule states instead of the shape; tried below."""
+RULED = {
+    "Custom::PersonalizeBatchInferenceJob": {"NumResults": Integer(minimum=1, maximum=500)},
+    "Custom::PersonalizeBatchSegmentJob": {"NumResults": Integer(minimum=1, maximum=5_000_000)},
+}
+"""Ranges of a kind that a rule states instead of the shape; tried below."""
 
 SAID = {
     "NumResults": "25",
@@ -122,21 +126,24 @@ def test_every_property_is_told_with_its_type_its_range_and_whether_it_is_requir
         (
             each.path,
             type_of(each.shape),
-            range_of(RULED.get(each.path, each.shape)),
+            range_of(RULED.get(spec.cloudformation_type, {}).get(each.path, each.shape)),
             "yes" if each.is_required else "no",
         )
         for each in properties(spec)
     ]
 
 
-@pytest.mark.parametrize("number", [0, 1, 500, 501])
-def test_a_range_that_a_rule_states_is_the_rules(number: int) -> None:
-    spec = SPECS["Custom::PersonalizeBatchInferenceJob"]
-    shape = RULED["NumResults"]
+@pytest.mark.parametrize("kind", RULED)
+def test_a_range_that_a_rule_states_is_the_rules(kind: str) -> None:
+    spec = SPECS[kind]
+    shape = RULED[kind]["NumResults"]
     assert shape.minimum is not None
     assert shape.maximum is not None
-    good = not spec.faults({**MINIMAL[spec.cloudformation_type], "NumResults": number})
-    assert good == (shape.minimum <= number <= shape.maximum)
+    # What a job takes beside its number of results is the same for all jobs.
+    properties = MINIMAL["Custom::PersonalizeBatchInferenceJob"]
+    for number in (shape.minimum - 1, shape.minimum, shape.maximum, shape.maximum + 1):
+        good = not spec.faults({**properties, "NumResults": number})
+        assert good == (shape.minimum <= number <= shape.maximum)
 
 
 @KINDS

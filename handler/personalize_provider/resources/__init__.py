@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from personalize_provider.resources.batch_inference_job import BATCH_INFERENCE_JOB
+from personalize_provider.resources.batch_segment_job import BATCH_SEGMENT_JOB
 from personalize_provider.resources.campaign import CAMPAIGN
 from personalize_provider.resources.solution_version import SOLUTION_VERSION
 from personalize_provider.resources.spec import LONGEST_TIMEOUT_S, Change, ResourceSpec
 from personalize_provider.schema import Fault
 
 SPECS: Mapping[str, ResourceSpec] = {
-    spec.cloudformation_type: spec for spec in (CAMPAIGN, BATCH_INFERENCE_JOB, SOLUTION_VERSION)
+    spec.cloudformation_type: spec
+    for spec in (
+        CAMPAIGN,
+        BATCH_INFERENCE_JOB,
+        SOLUTION_VERSION,
+        BATCH_SEGMENT_JOB,
+    )
 }
 """CloudFormation resource type -> the kind."""
 
 __all__ = [
     "BATCH_INFERENCE_JOB",
+    "BATCH_SEGMENT_JOB",
     "CAMPAIGN",
     "LONGEST_TIMEOUT_S",
     "SOLUTION_VERSION",
