@@ -13,6 +13,8 @@ from cdk_personalize.metrics import MetricProps
 from cdk_personalize.provider import PersonalizeProvider
 from cdk_personalize.provider_settings import ProviderSettings, ProviderSettingsError
 from cdk_personalize.ranking_influence import RankingInfluence
+from cdk_personalize.recommender import Recommender
+from cdk_personalize.recommender_base import IRecommender
 from cdk_personalize.resource import InvalidPropertiesError
 from cdk_personalize.solution_version import SolutionVersion
 from cdk_personalize.state_change import RuleProps, StateChangeEvent
@@ -26,6 +28,7 @@ __all__ = [
     "CampaignDashboard",
     "ExistingSolutionVersion",
     "ICampaign",
+    "IRecommender",
     "ISolutionVersion",
     "InvalidPropertiesError",
     "ItemExploration",
@@ -36,6 +39,7 @@ __all__ = [
     "ProviderSettings",
     "ProviderSettingsError",
     "RankingInfluence",
+    "Recommender",
     "RuleProps",
     "SolutionVersion",
     "StateChangeEvent",

@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 from aws_cdk import aws_personalize
 
-from cdk_personalize import BatchInferenceJob, BatchSegmentJob, Campaign, SolutionVersion
+from cdk_personalize import (
+    BatchInferenceJob,
+    BatchSegmentJob,
+    Campaign,
+    Recommender,
+    SolutionVersion,
+)
+from cdk_personalize import recommender as recommenders
 from cdk_personalize import solution_version as solution_versions
 from cdk_personalize.resource import DEFAULT_TIMEOUT_S, SHORTEST_TIMEOUT_S
 from docs.pages import PROJECT, Page, bare, names, page
@@ -37,6 +44,7 @@ CONSTRUCTS: Mapping[str, type] = {
     "Custom::PersonalizeBatchInferenceJob": BatchInferenceJob,
     "Custom::PersonalizeSolutionVersion": SolutionVersion,
     "Custom::PersonalizeBatchSegmentJob": BatchSegmentJob,
+    "Custom::PersonalizeRecommender": Recommender,
 }
 KINDS = pytest.mark.parametrize("spec", SPECS.values(), ids=lambda spec: spec.kind)
 
@@ -207,6 +215,7 @@ def test_the_limits_of_timeout_are_the_codes() -> None:
     assert f"of {shortest} minute to {longest} hours" in text
     assert f"default is {DEFAULT_TIMEOUT_S // 60} minutes" in text
     assert f"{solution_versions.DEFAULT_TIMEOUT_H} hours for a solution version" in text
+    assert f"{recommenders.DEFAULT_TIMEOUT_H} hours for a recommender" in text
 
 
 def test_the_warnings_are_told_by_their_ids() -> None:

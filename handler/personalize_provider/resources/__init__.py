@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from personalize_provider.resources.batch_inference_job import BATCH_INFERENCE_JOB
 from personalize_provider.resources.batch_segment_job import BATCH_SEGMENT_JOB
 from personalize_provider.resources.campaign import CAMPAIGN
+from personalize_provider.resources.recommender import RECOMMENDER
 from personalize_provider.resources.solution_version import SOLUTION_VERSION
 from personalize_provider.resources.spec import LONGEST_TIMEOUT_S, Change, ResourceSpec
 from personalize_provider.schema import Fault
@@ -18,6 +19,7 @@ SPECS: Mapping[str, ResourceSpec] = {
         BATCH_INFERENCE_JOB,
         SOLUTION_VERSION,
         BATCH_SEGMENT_JOB,
+        RECOMMENDER,
     )
 }
 """CloudFormation resource type -> the kind."""
@@ -27,6 +29,7 @@ __all__ = [
     "BATCH_SEGMENT_JOB",
     "CAMPAIGN",
     "LONGEST_TIMEOUT_S",
+    "RECOMMENDER",
     "SOLUTION_VERSION",
     "SPECS",
     "Change",
