@@ -20,7 +20,7 @@ WAITING = page("docs/waiting.md")
 
 def event(case: Case, before: str = "CREATE IN_PROGRESS") -> dict[str, Any]:
     """The detail of an event."""
-    text = entry(case.view(), before=before, by_request=True)
+    text = entry(case.view(), before=before, is_news=True)
     assert text is not None
     detail: dict[str, Any] = json.loads(json.loads(text)["Detail"])
     return detail

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from docs.pages import Page, bare, page
-from handler.given import CAMPAIGN, JOB, request
+from handler.given import request
 from personalize_provider import lifecycle, state_change
 from personalize_provider.event import RequestType
 from personalize_provider.lifecycle import Phase, Situation, Step
 from personalize_provider.ownership import Owner
 from personalize_provider.personalize import Found, LatestUpdate
-from personalize_provider.resources import SPECS
+from personalize_provider.resources import SPECS, ResourceSpec
 
 LIFECYCLE = page("docs/lifecycle.md")
-KINDS = pytest.mark.parametrize("kind", [CAMPAIGN, JOB])
+KINDS = pytest.mark.parametrize("kind", SPECS)
 SITUATIONS = pytest.mark.parametrize("seen", Situation)
-TITLES = {"campaign": CAMPAIGN, "job": JOB}
+
+ABILITIES: dict[str, Callable[[ResourceSpec], bool]] = {
+    "updatable": lambda spec: spec.operations.update is not None,
+    "deletable": lambda spec: spec.operations.delete is not None,
+    "stoppable": lambda spec: spec.operations.stop is not None,
+    "startable": lambda spec: spec.operations.start is not None,
+    "named by the service": lambda spec: spec.arn_from_service,
+}
+"""What the page calls it when a kind can do something -> whether it can."""
 
 Arrow = tuple[Situation, str]
 
@@ -32,12 +41,22 @@ def arrows(section: Page) -> dict[Arrow, Step]:
     assert lines[0] == "stateDiagram-v2"
     drawn: dict[Arrow, Step] = {}
     for line in lines[1:]:
-        found = re.fullmatch(r"    (\w+) --> (\w+)(?:: (campaign|job))?", line)
+        found = re.fullmatch(r"    (\w+) --> (\w+)(?:: (not )?(\w+))?", line)
         assert found is not None, line
-        for kind in [TITLES[found[3]]] if found[3] else TITLES.values():
+        for kind, spec in SPECS.items():
+            if found[4] and ABILITIES[found[4]](spec) is bool(found[3]):
+                continue
             assert (Situation[found[1]], kind) not in drawn, line
             drawn[Situation[found[1]], kind] = Step[found[2]]
     return drawn
+
+
+def test_the_table_of_kinds_is_that_of_the_specs() -> None:
+    rows = LIFECYCLE.section("Kinds").table("Kind")
+    assert [row.pop("Kind") for row in rows] == [spec.title for spec in SPECS.values()]
+    for row, spec in zip(rows, SPECS.values(), strict=True):
+        able = {name.lower(): {"yes": True, "no": False}[cell] for name, cell in row.items()}
+        assert able == {name: can(spec) for name, can in ABILITIES.items()}
 
 
 def view_in(
@@ -115,9 +134,14 @@ SEEN_BY_A_DELETE: dict[Situation, list[tuple[Found | None, Owner | None]]] = {
     Situation.WORKING: [
         (found("CREATE PENDING"), OURS),
         (found("CREATE IN_PROGRESS"), OURS),
-        (found("SOMETHING NEW"), OURS),
     ],
-    Situation.LEAVING: [(found("DELETE PENDING"), OURS), (found("DELETE IN_PROGRESS"), OURS)],
+    Situation.LEAVING: [
+        (found("DELETE PENDING"), OURS),
+        (found("DELETE IN_PROGRESS"), OURS),
+        (found("CREATE STOPPING"), OURS),
+        (found("STOP PENDING"), OURS),
+    ],
+    Situation.STOPPED: [(found("INACTIVE"), OURS), (found("CREATE STOPPED"), OURS)],
     Situation.UPDATING: [(found("ACTIVE", "CREATE IN_PROGRESS"), OURS)],
     Situation.FAILED_BEFORE: [(found("CREATE FAILED"), OURS)],
     Situation.AS_ASKED: [(found("ACTIVE"), OURS)],
@@ -126,17 +150,21 @@ SEEN_BY_A_DELETE: dict[Situation, list[tuple[Found | None, Owner | None]]] = {
 """Examples of what a Delete finds, as Create and Update would name it."""
 
 
-def test_the_diagram_of_delete_is_the_codes() -> None:
+@pytest.mark.parametrize("kind", [kind for kind, spec in SPECS.items() if spec.can_be_undone])
+def test_the_diagram_of_delete_is_the_codes(kind: str) -> None:
     drawn = arrows(LIFECYCLE.section("Delete"))
     assert {seen for seen, _ in drawn} == SEEN_BY_A_DELETE.keys()
+    undoing = request("Delete", kind=kind)
     for seen, examples in SEEN_BY_A_DELETE.items():
+        if seen is Situation.UPDATING and SPECS[kind].update_member is None:
+            continue
         for each, owner in examples:
-            assert lifecycle.removing(DELETE, each, owner) is drawn[seen, CAMPAIGN], seen
+            assert lifecycle.removing(undoing, each, owner) is drawn[seen, kind], seen
 
 
-def test_a_delete_of_a_job_has_nothing_to_do() -> None:
-    assert SPECS[JOB].operations.delete is None
-    job = request("Delete", kind=JOB)
+@pytest.mark.parametrize("kind", [kind for kind, spec in SPECS.items() if not spec.can_be_undone])
+def test_a_delete_of_a_job_has_nothing_to_do(kind: str) -> None:
+    job = request("Delete", kind=kind)
     for examples in SEEN_BY_A_DELETE.values():
         for each, owner in examples:
             assert lifecycle.removing(job, each, owner) is Step.SUCCEED

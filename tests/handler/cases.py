@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from handler.given import CAMPAIGN, JOB, OTHER_VERSION, SIGNED_AT_S, request
+from handler.given import (
+    CAMPAIGN,
+    DATASET_GROUP,
+    JOB,
+    OTHER_VERSION,
+    RECOMMENDER,
+    SIGNED_AT_S,
+    TRAINING,
+    VERSION,
+    request,
+)
 from personalize_provider import names
 from personalize_provider.lifecycle import (
     CALLS_ACT_WITHIN_S,
@@ -39,6 +49,7 @@ class Case:
         by_id: Whether the request carries its ARN as the physical id.
         position: 1 for the resource's own request, 2 and more for a wait segment's.
         waits: Whether the end is waited for.
+        rests: Whether the resource is to be stopped.
     """
 
     kind: str = CAMPAIGN
@@ -54,17 +65,22 @@ class Case:
     by_id: bool = True
     position: int = 1
     waits: bool = True
+    rests: bool = False
 
     def view(self) -> View:
         """What a tick would see."""
         made = request(self.type, kind=self.kind)
         target = names.arn(made, names.resource_name(made))
+        if made.spec.arn_from_service:
+            target = "" if self.status is None else VERSION
         if self.type == "Update" and self.by_id:
             made = replace(made, physical_id=target)
         made = replace(made, position=self.position)
         if not self.waits:
             properties = {**made.properties, "WaitForCompletion": "false"}
             made = replace(made, properties=properties)
+        if self.rests:
+            made = replace(made, properties={**made.properties, "Active": "false"})
         desired = made.spec.desired(made.properties)
         fingerprint = made.spec.fingerprint(made.properties)
         return View(
@@ -234,6 +250,17 @@ CONVERGING: list[tuple[Case, Situation, Step]] = [
         Step.LOOK,
     ),
     (
+        # ... or may yet take effect, for the call got no answer
+        Case(type="Update", runs=ELSE, memo={"unanswered_at_s": 299}),
+        Situation.UPDATE_UNSEEN,
+        Step.LOOK,
+    ),
+    (
+        Case(type="Update", runs=ELSE, memo={"unanswered_at_s": 300 - CALLS_ACT_WITHIN_S}),
+        Situation.DIFFERENT,
+        Step.UPDATE,
+    ),
+    (
         # The configuration shows before the update that brought it
         Case(type="Update", update="CREATE FAILED", memo={"updated_at_s": 299}),
         Situation.UPDATE_UNSEEN,
@@ -359,5 +386,70 @@ CONVERGING: list[tuple[Case, Situation, Step]] = [
         Case(kind=JOB, other_properties=True, status="IN PROGRESS"),
         Situation.DIFFERENT,
         Step.FAIL,
+    ),
+    # --- solution versions: their ARN is not known before the call; they can only be stopped
+    (Case(kind=TRAINING, status=None), Situation.ABSENT, Step.CREATE),
+    (Case(kind=TRAINING, status=None, memo={"taken_at_s": 299}), Situation.UNSEEN, Step.LOOK),
+    (
+        Case(kind=TRAINING, status=None, memo={"taken_at_s": 300 - VISIBLE_AFTER_S}),
+        Situation.TAKEN,
+        Step.FAIL,
+    ),
+    (Case(kind=TRAINING, status="CREATE IN_PROGRESS"), Situation.WORKING, Step.LOOK),
+    (Case(kind=TRAINING, status="CREATE STOPPING"), Situation.LEAVING, Step.LOOK),
+    (Case(kind=TRAINING, status="CREATE STOPPED"), Situation.FAILED_NOW, Step.FAIL),
+    (
+        Case(kind=TRAINING, status="CREATE STOPPED", owned="earlier"),
+        Situation.FAILED_BEFORE,
+        Step.FAIL,
+    ),
+    (Case(kind=TRAINING), Situation.AS_ASKED, Step.SUCCEED),
+    # --- recommenders: someone may have stopped them
+    (Case(kind=RECOMMENDER), Situation.AS_ASKED, Step.SUCCEED),
+    (Case(kind=RECOMMENDER, status="INACTIVE"), Situation.STOPPED, Step.START),
+    (Case(kind=RECOMMENDER, status="INACTIVE", owned="foreign"), Situation.FOREIGN, Step.FAIL),
+    (Case(kind=RECOMMENDER, status="STOP PENDING"), Situation.LEAVING, Step.LOOK),
+    # ... or the template asks for it
+    (Case(kind=RECOMMENDER, rests=True), Situation.TO_REST, Step.STOP),
+    (Case(kind=RECOMMENDER, rests=True, status="INACTIVE"), Situation.RESTING, Step.SUCCEED),
+    (Case(kind=RECOMMENDER, rests=True, status="STOP PENDING"), Situation.LEAVING, Step.LOOK),
+    (
+        # ... what is stopped cannot be changed
+        Case(
+            kind=RECOMMENDER,
+            rests=True,
+            type="Update",
+            status="INACTIVE",
+            runs={"recommenderConfig": {"minRecommendationRequestsPerSecond": 3}},
+        ),
+        Situation.STOPPED,
+        Step.START,
+    ),
+    (
+        Case(
+            kind=RECOMMENDER,
+            rests=True,
+            type="Update",
+            runs={"recommenderConfig": {"minRecommendationRequestsPerSecond": 3}},
+        ),
+        Situation.DIFFERENT,
+        Step.UPDATE,
+    ),
+    # ... which is nothing that a campaign knows
+    (Case(rests=True), Situation.AS_ASKED, Step.SUCCEED),
+    (Case(kind=RECOMMENDER, status="START IN_PROGRESS"), Situation.WORKING, Step.LOOK),
+    (
+        Case(kind=RECOMMENDER, type="Update", runs={"datasetGroupArn": f"{DATASET_GROUP}2"}),
+        Situation.FIXED,
+        Step.FAIL,
+    ),
+    (
+        Case(
+            kind=RECOMMENDER,
+            type="Update",
+            runs={"recommenderConfig": {"minRecommendationRequestsPerSecond": 3}},
+        ),
+        Situation.DIFFERENT,
+        Step.UPDATE,
     ),
 ]

@@ -14,6 +14,8 @@ SOLUTION = f"arn:aws:personalize:eu-west-1:{ACCOUNT}:solution/shop"
 VERSION = f"{SOLUTION}/3f9d1b2c"
 OTHER_VERSION = f"{SOLUTION}/77aa00ff"
 LATEST = f"{SOLUTION}/$LATEST"
+DATASET_GROUP = f"arn:aws:personalize:eu-west-1:{ACCOUNT}:dataset-group/shop"
+RECIPE = "arn:aws:personalize:::recipe/aws-ecomm-recommended-for-you"
 FILTER = f"arn:aws:personalize:eu-west-1:{ACCOUNT}:filter/genre"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/cdk-personalize/shop/reader"
 KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/0d5c9d3e-6f0c-4b1b-8a43-5a2d4a1f6b0e"
@@ -31,6 +33,9 @@ CREDENTIAL = "ASIA5ECRET1234567890"
 
 CAMPAIGN = "Custom::PersonalizeCampaign"
 JOB = "Custom::PersonalizeBatchInferenceJob"
+TRAINING = "Custom::PersonalizeSolutionVersion"
+SEGMENT_JOB = "Custom::PersonalizeBatchSegmentJob"
+RECOMMENDER = "Custom::PersonalizeRecommender"
 
 MACHINERY = {"ServiceToken": FUNCTION, "ServiceTimeout": "3600", "Timeout": "3000"}
 
@@ -73,8 +78,60 @@ FULL_JOB: Mapping[str, Any] = {
     "Triggers": {"data": "v2"},
 }
 
-MINIMAL: Mapping[str, Mapping[str, Any]] = {CAMPAIGN: CAMPAIGN_PROPERTIES, JOB: JOB_PROPERTIES}
-FULL: Mapping[str, Mapping[str, Any]] = {CAMPAIGN: FULL_CAMPAIGN, JOB: FULL_JOB}
+TRAINING_PROPERTIES: Mapping[str, Any] = {**MACHINERY, "SolutionArn": SOLUTION}
+
+RECOMMENDER_PROPERTIES: Mapping[str, Any] = {
+    **MACHINERY,
+    "DatasetGroupArn": DATASET_GROUP,
+    "RecipeArn": RECIPE,
+}
+
+FULL_TRAINING: Mapping[str, Any] = {
+    **TRAINING_PROPERTIES,
+    "Name": "spring-model",
+    "TrainingMode": "UPDATE",
+    "Triggers": {"data": "v2"},
+}
+
+FULL_SEGMENT_JOB: Mapping[str, Any] = {
+    **JOB_PROPERTIES,
+    "JobName": "spring-segments",
+    "FilterArn": FILTER,
+    "NumResults": "5000000",
+    "JobInput": {"S3DataSource": {"Path": "s3://data/in/items.json", "KmsKeyArn": KEY}},
+    "JobOutput": {"S3DataDestination": {"Path": "s3://data/out/", "KmsKeyArn": KEY}},
+    "Triggers": {"data": "v2"},
+}
+
+FULL_RECOMMENDER: Mapping[str, Any] = {
+    **RECOMMENDER_PROPERTIES,
+    "Name": "for-you",
+    "RecommenderConfig": {
+        "ItemExplorationConfig": {"explorationWeight": "0.3", "explorationItemAgeCutOff": "30"},
+        "MinRecommendationRequestsPerSecond": "2",
+        "TrainingDataConfig": {
+            "ExcludedDatasetColumns": {"ITEMS": ["DESCRIPTION", "PRICE"]},
+            "IncludedDatasetColumns": {"USERS": ["AGE"]},
+        },
+        "EnableMetadataWithRecommendations": "true",
+    },
+    "Active": "false",
+}
+
+MINIMAL: Mapping[str, Mapping[str, Any]] = {
+    CAMPAIGN: CAMPAIGN_PROPERTIES,
+    JOB: JOB_PROPERTIES,
+    TRAINING: TRAINING_PROPERTIES,
+    SEGMENT_JOB: JOB_PROPERTIES,
+    RECOMMENDER: RECOMMENDER_PROPERTIES,
+}
+FULL: Mapping[str, Mapping[str, Any]] = {
+    CAMPAIGN: FULL_CAMPAIGN,
+    JOB: FULL_JOB,
+    TRAINING: FULL_TRAINING,
+    SEGMENT_JOB: FULL_SEGMENT_JOB,
+    RECOMMENDER: FULL_RECOMMENDER,
+}
 
 
 def response_url(signed_at: str = SIGNED_AT) -> str:

@@ -11,8 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handler.given import LATEST, OTHER_VERSION, VERSION
-from personalize_provider.comparison import is_as_asked, update_input
-from personalize_provider.resources import CAMPAIGN
+from personalize_provider.comparison import (
+    fixed_differences,
+    is_as_asked,
+    update_input,
+    with_emptied,
+)
+from personalize_provider.resources import CAMPAIGN, RECOMMENDER
 
 Config = Mapping[str, Any]
 
@@ -262,3 +267,63 @@ def test_what_the_service_describes_of_its_own_accord_is_no_difference(described
 def test_latest_is_not_what_runs_where_no_version_is_described(version: object) -> None:
     asked = {"solutionVersionArn": LATEST, **FOLLOWING}
     assert not is_as_asked(CAMPAIGN, asked, {"solutionVersionArn": version, **FOLLOWING})
+
+
+# --- recommenders: what no update can change, and what has no default -----------------------------
+
+FOR_YOU: Mapping[str, Any] = {
+    "name": "for-you",
+    "datasetGroupArn": "arn:aws:personalize:eu-west-1:123456789012:dataset-group/shop",
+    "recipeArn": "arn:aws:personalize:::recipe/aws-ecomm-recommended-for-you",
+}
+
+
+def columns(**excluded: list[str]) -> dict[str, Any]:
+    config = {"trainingDataConfig": {"excludedDatasetColumns": excluded}}
+    return {**FOR_YOU, "recommenderConfig": config}
+
+
+def test_what_no_update_can_change_is_named_where_it_differs() -> None:
+    other = {**FOR_YOU, "recipeArn": "another", "recommenderConfig": {}}
+    assert fixed_differences(RECOMMENDER, FOR_YOU, other) == ("recipeArn",)
+    assert fixed_differences(RECOMMENDER, FOR_YOU, FOR_YOU) == ()
+    assert is_as_asked(RECOMMENDER, FOR_YOU, other)
+
+
+def test_what_an_update_sends_leaves_out_what_it_cannot_change() -> None:
+    assert update_input(RECOMMENDER, columns(ITEMS=["A"]), FOR_YOU) == {
+        "recommenderConfig": columns(ITEMS=["A"])["recommenderConfig"]
+    }
+
+
+def test_columns_are_the_same_in_any_order_and_none_are_the_same_as_no_list() -> None:
+    assert is_as_asked(RECOMMENDER, columns(ITEMS=["A", "B"]), columns(ITEMS=["B", "A"]))
+    assert is_as_asked(RECOMMENDER, columns(ITEMS=[]), FOR_YOU)
+    assert not is_as_asked(RECOMMENDER, columns(ITEMS=["A"]), columns(ITEMS=["A", "B"]))
+    assert not is_as_asked(RECOMMENDER, columns(ITEMS=[]), columns(ITEMS=["A"]))
+
+
+@pytest.mark.parametrize(
+    ("desired", "before", "meant"),
+    [
+        (FOR_YOU, FOR_YOU, FOR_YOU),
+        (FOR_YOU, {}, FOR_YOU),
+        (columns(ITEMS=["A"]), FOR_YOU, columns(ITEMS=["A"])),
+        (columns(ITEMS=["A"]), columns(ITEMS=["B"]), columns(ITEMS=["A"])),
+        (FOR_YOU, columns(ITEMS=["B"]), columns(ITEMS=[])),
+        (
+            columns(USERS=["A"]),
+            columns(ITEMS=["B"], USERS=["C"]),
+            columns(USERS=["A"], ITEMS=[]),
+        ),
+    ],
+)
+def test_what_a_template_states_no_longer_is_emptied(
+    desired: Config, before: Config, meant: Config
+) -> None:
+    assert with_emptied(RECOMMENDER, desired, before) == meant
+
+
+def test_a_campaign_has_nothing_to_empty() -> None:
+    before = exploring(explorationWeight="0.5")
+    assert with_emptied(CAMPAIGN, campaign(), before) == campaign()

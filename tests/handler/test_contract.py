@@ -13,13 +13,14 @@ from botocore.model import OperationModel, ServiceModel
 from botocore.model import Shape as ModelShape
 from botocore.validate import ParamValidator
 
-from handler.given import CAMPAIGN, FULL, JOB, MINIMAL
+from handler.given import FULL, MINIMAL
 from personalize_provider.ownership import tags_of
 from personalize_provider.resources import SPECS, Change, ResourceSpec
 from personalize_provider.schema import (
     Boolean,
     Dictionary,
     Integer,
+    Listing,
     Number,
     Shape,
     Structure,
@@ -27,7 +28,7 @@ from personalize_provider.schema import (
     cloudformation_name,
 )
 
-KINDS = pytest.mark.parametrize("spec", SPECS.values(), ids=lambda spec: spec.arn_resource)
+KINDS = pytest.mark.parametrize("spec", SPECS.values(), ids=lambda spec: spec.kind)
 
 
 @cache
@@ -58,6 +59,9 @@ def of_model(shape: ModelShape) -> Any:
         case "map":
             parts: Any = shape
             return ("map", of_model(parts.key), of_model(parts.value), limits)
+        case "list":
+            items: Any = shape
+            return ("list", of_model(items.member), limits)
         case "double" | "float":
             return ("number", limits)
         case name:
@@ -78,6 +82,8 @@ def of_description(shape: Shape) -> Any:
         case Dictionary():
             limits = {"max": shape.max_entries}
             return ("map", of_description(shape.key), of_description(shape.value), stated(limits))
+        case Listing():
+            return ("list", of_description(shape.item), stated({"max": shape.max_items}))
         case Text():
             limits = {"min": shape.min_length or None, "max": shape.max_length}
             words = {"pattern": shape.pattern, "enum": list(shape.choices) or None}
@@ -102,21 +108,20 @@ def test_properties_are_the_create_calls_input_member_by_member(spec: ResourceSp
 
 
 @KINDS
-def test_the_name_is_a_required_string_of_the_create_call(spec: ResourceSpec) -> None:
+def test_the_name_is_a_string_of_the_create_call(spec: ResourceSpec) -> None:
     shape = inputs(spec.operations.create)
-    assert spec.name_member in shape.required_members
     assert shape.members[spec.name_member].type_name == "string"
 
 
 @pytest.mark.parametrize(
     "spec",
     [spec for spec in SPECS.values() if spec.operations.update],
-    ids=lambda spec: spec.arn_resource,
+    ids=lambda spec: spec.kind,
 )
 def test_an_update_takes_every_updatable_property_and_the_arn(spec: ResourceSpec) -> None:
     shape = inputs(spec.operations.update)
     assert set(shape.members) == {*spec.updatable_members, spec.arn_member}
-    assert set(shape.required_members) == {spec.arn_member}
+    assert spec.arn_member in shape.required_members
     created = inputs(spec.operations.create)
     for member in spec.updatable_members:
         assert of_model(shape.members[member]) == of_model(created.members[member])
@@ -132,14 +137,20 @@ def test_the_operations_that_a_kind_does_without_do_not_exist(spec: ResourceSpec
     noun = spec.operations.create.removeprefix("Create")
     names = set(model().operation_names)
     assert spec.operations.describe == f"Describe{noun}"
-    for verb, used in (("Update", spec.operations.update), ("Delete", spec.operations.delete)):
-        assert (f"{verb}{noun}" in names) == (used is not None), verb
+    operations = spec.operations
+    assert (f"Update{noun}" in names) == (operations.update is not None)
+    assert (f"Delete{noun}" in names) == (operations.delete is not None)
+    assert (f"Start{noun}" in names) == (operations.start is not None)
+    stops = [name for name in names if name.startswith(f"Stop{noun}")]
+    assert stops == ([operations.stop] if operations.stop else [])
 
 
 @KINDS
-def test_describe_and_delete_take_the_arn_alone(spec: ResourceSpec) -> None:
-    for name in (spec.operations.describe, spec.operations.delete):
-        if name is not None:
+def test_all_but_create_update_and_list_take_the_arn_alone(spec: ResourceSpec) -> None:
+    operations = spec.operations
+    taking_more = (operations.create, operations.update, operations.list)
+    for name in operations.all():
+        if name not in taking_more:
             assert list(inputs(name).members) == [spec.arn_member]
 
 
@@ -158,7 +169,7 @@ def test_the_description_shows_what_is_read_from_it(spec: ResourceSpec) -> None:
         shape = described
         for member in path:
             shape = shape.members[member]
-        assert shape.type_name in {"string", "timestamp"}
+        assert shape.type_name in {"string", "timestamp", "double"}
 
 
 @KINDS
@@ -182,7 +193,10 @@ def test_the_list_is_filtered_and_read_by_members_that_exist(spec: ResourceSpec)
     assert asked["maxResults"].metadata["max"] >= 100
     answer = outputs(spec.operations.list).members
     assert "nextToken" in answer
-    assert spec.arn_member in answer[spec.list_member].member.members
+    summary = answer[spec.list_member].member.members
+    assert {spec.arn_member, "status", "creationDateTime", *spec.list_only} <= set(summary)
+    for name, value in spec.list_only.items():
+        assert value in summary[name].metadata["enum"]
 
 
 def leaves(defaults: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -228,9 +242,20 @@ def test_good_properties_become_an_input_that_botocore_takes(
     assert report.generate_report() == ""
 
 
-@pytest.mark.parametrize("kind", [CAMPAIGN, JOB])
+@pytest.mark.parametrize("kind", SPECS)
 def test_the_full_examples_leave_no_property_out(kind: str) -> None:
     assert set(SPECS[kind].desired(FULL[kind])) == set(SPECS[kind].properties.members)
+
+
+@KINDS
+def test_what_is_fixed_or_filters_a_list_is_a_property(spec: ResourceSpec) -> None:
+    assert set(spec.fixed_members) <= set(spec.properties.members)
+    assert spec.list_filter is None or spec.list_filter in spec.properties.members
+
+
+@KINDS
+def test_a_kind_whose_arn_the_service_makes_can_be_listed(spec: ResourceSpec) -> None:
+    assert not spec.arn_from_service or spec.operations.list is not None
 
 
 @KINDS

@@ -215,7 +215,9 @@ def test_a_kind_that_is_not_served_is_told_word_by_word(sent: dict[str, str], sh
         parse(sent, now_s=0)
     assert str(refused.value) == (
         f"ResourceType is {shown}; this provider serves "
-        "Custom::PersonalizeBatchInferenceJob, Custom::PersonalizeCampaign"
+        "Custom::PersonalizeBatchInferenceJob, Custom::PersonalizeBatchSegmentJob, "
+        "Custom::PersonalizeCampaign, Custom::PersonalizeRecommender, "
+        "Custom::PersonalizeSolutionVersion"
     )
 
 

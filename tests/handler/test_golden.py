@@ -61,7 +61,7 @@ def test_a_golden_event_holds_text_only_as_cloudformation_sends_it(path: Path) -
 @pytest.mark.parametrize("version", VERSIONS)
 def test_each_release_has_an_event_of_each_kind_and_request_type(version: str) -> None:
     found = {path.stem for path in FILES if path.parent.name == version}
-    kinds = {spec.arn_resource for spec in SPECS.values()}
+    kinds = {spec.kind for spec in SPECS.values()}
     # Resources of other shapes beside them.
     kinds |= {"wait", "batch-inference-job-unwaited"}
     assert found == {f"{kind}-{each.value.lower()}" for kind in kinds for each in RequestType}
@@ -87,6 +87,9 @@ def test_the_latest_release_leaves_no_property_out() -> None:
 def leaves(value: Any) -> Iterator[Any]:
     if isinstance(value, Mapping):
         for item in value.values():
+            yield from leaves(item)
+    elif isinstance(value, list):
+        for item in value:
             yield from leaves(item)
     else:
         yield value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handler.given import CAMPAIGN, JOB
+from handler.given import CAMPAIGN, JOB, RECOMMENDER, SEGMENT_JOB, TRAINING
 from personalize_provider.resources import SPECS, Change, ResourceSpec
 from personalize_provider.resources.spec import Operations
 from personalize_provider.schema import Structure
@@ -12,7 +12,13 @@ from personalize_provider.schema import Structure
 
 @pytest.mark.parametrize(
     ("kind", "title", "has_triggers", "waits_for_quota"),
-    [(CAMPAIGN, "Campaign", False, False), (JOB, "Batch inference job", True, True)],
+    [
+        (CAMPAIGN, "Campaign", False, False),
+        (JOB, "Batch inference job", True, True),
+        (TRAINING, "Solution version", True, True),
+        (SEGMENT_JOB, "Batch segment job", True, True),
+        (RECOMMENDER, "Recommender", False, False),
+    ],
 )
 def test_kinds_differ_in_title_triggers_and_in_what_waiting_helps(
     kind: str, title: str, has_triggers: bool, waits_for_quota: bool
@@ -32,6 +38,18 @@ def test_kinds_differ_in_title_triggers_and_in_what_waiting_helps(
             {"CampaignArn", "Name", "Status", "CreationDateTime", "LastUpdatedDateTime"},
         ),
         (JOB, {"BatchInferenceJobArn", "JobName", "Status", "OutputPath"}),
+        (
+            TRAINING,
+            {
+                *("SolutionVersionArn", "Name", "SolutionArn", "Status", "TrainingHours"),
+                *("CreationDateTime", "LastUpdatedDateTime"),
+            },
+        ),
+        (SEGMENT_JOB, {"BatchSegmentJobArn", "JobName", "Status", "OutputPath"}),
+        (
+            RECOMMENDER,
+            {"RecommenderArn", "Name", "Status", "CreationDateTime", "LastUpdatedDateTime"},
+        ),
     ],
 )
 def test_attributes_are_named_as_templates_ask_for_them(kind: str, attributes: set[str]) -> None:
@@ -55,6 +73,10 @@ def test_a_kind_that_states_no_more_has_no_triggers_defaults_rules_or_quota_to_w
     assert (operations.update, operations.delete, operations.list) == (None, None, None)
     assert (spec.update_member, spec.list_member, spec.list_filter) == (None, None, None)
     assert (spec.defaults, spec.equivalent, spec.rules) == ({}, {}, ())
+    assert (operations.stop, operations.start) == (None, None)
+    assert operations.all() == ("CreateThing", "DescribeThing")
+    assert (spec.arn_from_service, spec.fixed_members, spec.created_from) == (False, (), ())
+    assert (spec.can_be_undone, spec.may_be_left) == (False, False)
     assert spec.has_triggers is False
     assert spec.waits_for_quota is False
     assert spec.faults({}) == ()

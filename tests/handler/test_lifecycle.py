@@ -1,4 +1,4 @@
-"""A request and what is seen lead to one step, over all situations of both kinds."""
+"""A request and what is seen lead to one step, over all situations of every kind."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from handler.cases import CONVERGING, ELSE, Case
-from handler.given import JOB
+from handler.given import JOB, RECOMMENDER, TRAINING
 from personalize_provider.lifecycle import (
     Phase,
     Situation,
@@ -43,7 +43,14 @@ from personalize_provider.lifecycle import (
         ("FAILED", Phase.FAILED),
         ("DELETE PENDING", Phase.LEAVING),
         ("DELETE IN_PROGRESS", Phase.LEAVING),
-        ("CREATE STOPPED", Phase.UNKNOWN),
+        ("START PENDING", Phase.WORKING),
+        ("START IN_PROGRESS", Phase.WORKING),
+        ("CREATE STOPPING", Phase.LEAVING),
+        ("STOP PENDING", Phase.LEAVING),
+        ("STOP IN_PROGRESS", Phase.LEAVING),
+        ("CREATE STOPPED", Phase.STOPPED),
+        ("CREATE_STOPPED", Phase.STOPPED),
+        ("INACTIVE", Phase.STOPPED),
         ("HIBERNATING", Phase.UNKNOWN),
         ("", Phase.UNKNOWN),
     ],
@@ -95,6 +102,20 @@ REMOVING: list[tuple[Case, Step]] = [
     (Case(kind=JOB), Step.SUCCEED),
     (Case(kind=JOB, status="IN PROGRESS"), Step.SUCCEED),
     (Case(kind=JOB, owned="foreign"), Step.SUCCEED),
+    (Case(kind=TRAINING, status=None), Step.SUCCEED),
+    (Case(kind=TRAINING, owned="foreign", status="CREATE PENDING"), Step.SUCCEED),
+    (Case(kind=TRAINING, owned="unmarked", status="CREATE PENDING"), Step.SUCCEED),
+    (Case(kind=TRAINING, status="CREATE PENDING"), Step.STOP),
+    (Case(kind=TRAINING, status="CREATE IN_PROGRESS", owned="earlier"), Step.STOP),
+    (Case(kind=TRAINING, status="CREATE STOPPING"), Step.LOOK),
+    (Case(kind=TRAINING, status="HIBERNATING"), Step.LOOK),
+    (Case(kind=TRAINING, status="CREATE STOPPED"), Step.SUCCEED),
+    (Case(kind=TRAINING, status="CREATE FAILED"), Step.SUCCEED),
+    (Case(kind=TRAINING), Step.SUCCEED),
+    (Case(kind=RECOMMENDER), Step.DELETE),
+    (Case(kind=RECOMMENDER, status="INACTIVE"), Step.DELETE),
+    (Case(kind=RECOMMENDER, status="STOP IN_PROGRESS"), Step.LOOK),
+    (Case(kind=RECOMMENDER, update="CREATE PENDING"), Step.LOOK),
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import botocore.session
@@ -12,23 +13,30 @@ from hypothesis import strategies as st
 
 from handler.given import (
     CAMPAIGN,
+    DATASET_GROUP,
     FULL,
     JOB,
     JOB_PROPERTIES,
     MINIMAL,
+    RECIPE,
+    RECOMMENDER,
     REQUEST_ID,
     STACK,
+    TRAINING,
+    VERSION,
     request,
 )
 from personalize_provider import names, waiter
+from personalize_provider.resources import SPECS
 
 ARN = "arn:aws:personalize:eu-west-1:123456789012:campaign/x"
-BOTH = pytest.mark.parametrize("kind", [CAMPAIGN, JOB])
+EACH = pytest.mark.parametrize("kind", SPECS)
+KNOWN_BEFORE = [kind for kind, spec in SPECS.items() if not spec.arn_from_service]
 
 STACK_NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9-]{0,127}", fullmatch=True)
 LOGICAL_IDS = st.from_regex(r"[A-Za-z0-9]{1,255}", fullmatch=True)
 REQUEST_IDS = st.uuids().map(str)
-KINDS = st.sampled_from([CAMPAIGN, JOB])
+KINDS = st.sampled_from(sorted(SPECS))
 REGIONS = st.sampled_from([("aws", "us-east-1"), ("aws-cn", "cn-north-1")])
 
 
@@ -38,15 +46,12 @@ def stack_id(name: str, *, partition: str = "aws", region: str = "eu-west-1") ->
 
 def name_rules(kind: str) -> Any:
     model = botocore.session.get_session().get_service_model("personalize")
-    create, member = {
-        CAMPAIGN: ("CreateCampaign", "name"),
-        JOB: ("CreateBatchInferenceJob", "jobName"),
-    }[kind]
-    shape: Any = model.operation_model(create).input_shape
-    return shape.members[member].metadata
+    spec = SPECS[kind]
+    shape: Any = model.operation_model(spec.operations.create).input_shape
+    return shape.members[spec.name_member].metadata
 
 
-RULES = {kind: name_rules(kind) for kind in (CAMPAIGN, JOB)}
+RULES = {kind: name_rules(kind) for kind in SPECS}
 
 
 @given(KINDS, STACK_NAMES, LOGICAL_IDS, REQUEST_IDS)
@@ -64,7 +69,7 @@ def test_a_generated_name_is_one_that_the_service_takes(
 
 
 def name_property(kind: str) -> str:
-    return {CAMPAIGN: "Name", JOB: "JobName"}[kind]
+    return SPECS[kind].name_property
 
 
 @given(KINDS, STACK_NAMES, LOGICAL_IDS, REQUEST_IDS, st.integers(0, 10**11))
@@ -108,7 +113,7 @@ def test_different_resources_have_different_names(
 
 
 @pytest.mark.parametrize("logical_ids", [("L" * 255, "L" * 254), ("A1", "A2")])
-@BOTH
+@EACH
 def test_ids_that_only_differ_at_the_end_are_told_apart(
     kind: str, logical_ids: tuple[str, str]
 ) -> None:
@@ -160,13 +165,50 @@ def test_all_runs_with_the_same_properties_share_the_head_of_their_names() -> No
     assert all(names.resource_name(run).startswith(prefix) for run in runs)
 
 
+def test_a_recommender_has_a_name_for_each_value_that_no_update_can_change() -> None:
+    changes: tuple[dict[str, Any], ...] = (
+        {},
+        {"DatasetGroupArn": f"{DATASET_GROUP}-2"},
+        {"RecipeArn": RECIPE.replace("for-you", "before")},
+        {"RecommenderConfig": {"MinRecommendationRequestsPerSecond": "2"}},
+    )
+    made = [
+        names.resource_name(request(kind=RECOMMENDER, properties={**MINIMAL[RECOMMENDER], **each}))
+        for each in changes
+    ]
+    assert len(set(made)) == 3
+    assert made[0] == made[3]
+
+
+@pytest.mark.parametrize("request_type", ["Create", "Update"])
+def test_the_arn_of_a_version_is_not_known_before_the_call(request_type: str) -> None:
+    made = request(request_type, kind=TRAINING)
+    assert names.own_arn(made) == names.target_id(made) == ""
+
+
+def test_executions_of_versions_are_told_apart_although_no_arn_is_known() -> None:
+    one, other = (waiter.execution_name(request(kind=TRAINING, RequestId=each)) for each in "ab")
+    target = one.split("-")[2]
+    assert target not in (other.split("-")[2], "00000000")
+    delete = request("Delete", kind=TRAINING, PhysicalResourceId="shop-Model-1A2B")
+    assert waiter.execution_name(delete).split("-")[2] == "00000000"
+
+
+@pytest.mark.parametrize(
+    ("physical_id", "arn"), [(VERSION, VERSION), (f"unknown:{REQUEST_ID}", "")]
+)
+def test_a_segment_carries_the_arn_if_there_is_one(physical_id: str, arn: str) -> None:
+    made = replace(request(kind=TRAINING), position=2, physical_id=physical_id)
+    assert names.own_arn(made) == arn
+
+
 def test_a_changed_timeout_is_no_other_job() -> None:
     one = request(kind=JOB)
     other = request(kind=JOB, properties={**JOB_PROPERTIES, "Timeout": "60"})
     assert names.resource_name(one) == names.resource_name(other)
 
 
-@BOTH
+@EACH
 def test_a_given_name_is_taken_as_it_is(kind: str) -> None:
     made = request(kind=kind, properties=FULL[kind])
     assert names.has_given_name(made)
@@ -174,7 +216,7 @@ def test_a_given_name_is_taken_as_it_is(kind: str) -> None:
     assert not names.has_given_name(request(kind=kind))
 
 
-@BOTH
+@EACH
 def test_the_name_of_older_properties_can_be_asked_for(kind: str) -> None:
     made = request(kind=kind, properties=FULL[kind])
     older = {**MINIMAL[kind], name_property(kind): "winter"}
@@ -205,7 +247,7 @@ def test_the_arn_is_known_before_the_call(kind: str, partition: str, region: str
     assert names.is_arn(made, arn)
 
 
-@given(KINDS, REGIONS, STACK_NAMES, LOGICAL_IDS)
+@given(st.sampled_from(KNOWN_BEFORE), REGIONS, STACK_NAMES, LOGICAL_IDS)
 def test_a_target_is_the_arn_of_the_name(
     kind: str, place: tuple[str, str], stack: str, logical_id: str
 ) -> None:

@@ -7,11 +7,16 @@ from typing import Any
 import pytest
 
 from emulator.plans import Fault, Plan
-from emulator.scene import FILTER, START_S, VERSION, Scene, job_request
+from emulator.scene import FILTER, SOLUTION, START_S, VERSION, Scene, job_request
 from personalize_provider.calls import BusyError, PassingError, RefusedError, TakenError
 from personalize_provider.ownership import LOGICAL_ID, PROPERTIES, REQUEST, STACK, Owner
 from personalize_provider.personalize import Personalize
-from personalize_provider.resources import BATCH_INFERENCE_JOB, CAMPAIGN
+from personalize_provider.resources import (
+    BATCH_INFERENCE_JOB,
+    CAMPAIGN,
+    RECOMMENDER,
+    SOLUTION_VERSION,
+)
 
 ARN = "arn:aws:personalize:us-east-1:000000000000:campaign/shop"
 JOB_ARN = "arn:aws:personalize:us-east-1:000000000000:batch-inference-job/run"
@@ -126,7 +131,9 @@ def test_a_campaign_under_way_is_busy_and_its_name_taken(
         campaigns.create(DESIRED, TAGS)
 
 
-def test_a_job_can_neither_be_changed_nor_deleted(jobs: Personalize) -> None:
+def test_a_job_can_neither_be_changed_nor_deleted_nor_stopped(jobs: Personalize) -> None:
+    with pytest.raises(RefusedError, match="cannot be stopped"):
+        jobs.stop(JOB_ARN)
     with pytest.raises(RefusedError, match="cannot be updated"):
         jobs.update(JOB_ARN, job_request())
     with pytest.raises(RefusedError, match="cannot be deleted"):
@@ -156,9 +163,84 @@ def test_jobs_of_a_version_are_listed_over_all_pages(scene: Scene, jobs: Persona
     for name in names:
         scene.job(name)
         scene.later(1)
-    assert sorted(arn.rsplit("/")[-1] for arn in jobs.names(VERSION)) == sorted(names)
-    assert list(jobs.names(VERSION.replace("v1", "v2"))) == []
+    listed = list(jobs.listed(VERSION))
+    assert sorted(each.arn.rsplit("/")[-1] for each in listed) == sorted(names)
+    assert {each.status for each in listed} == {"ACTIVE"}
+    first = min(listed, key=lambda each: each.created_at_s)
+    assert first.arn.endswith("/run-0")
+    assert list(jobs.listed(VERSION.replace("v1", "v2"))) == []
+
+
+@pytest.fixture
+def versions(scene: Scene) -> Personalize:
+    return Personalize(scene.client, SOLUTION_VERSION)
+
+
+def test_the_answer_of_a_create_tells_the_arn(
+    scene: Scene, campaigns: Personalize, versions: Personalize
+) -> None:
+    assert campaigns.create(DESIRED, TAGS) == ARN
+    arn = versions.create({"name": "model", "solutionArn": SOLUTION}, TAGS)
+    assert arn.startswith(f"{SOLUTION}/")
+    found = versions.find(arn)
+    assert found is not None
+    assert found.status == "CREATE PENDING"
+
+
+def test_training_is_stopped_and_what_has_ended_is_refused(
+    scene: Scene, versions: Personalize
+) -> None:
+    arn = versions.create({"solutionArn": SOLUTION}, TAGS)
+    versions.stop(arn)
+    stopped = versions.find(arn)
+    assert stopped is not None
+    assert stopped.status == "CREATE STOPPED"
+    with pytest.raises(RefusedError):
+        versions.stop(arn)
+    versions.stop(f"{arn}0")
+    with pytest.raises(RefusedError, match="cannot be deleted"):
+        versions.delete(arn)
+    with pytest.raises(RefusedError, match="cannot be started"):
+        versions.start(arn)
+
+
+def test_a_recommender_that_was_stopped_is_started(scene: Scene) -> None:
+    recommenders = Personalize(scene.client, RECOMMENDER)
+    arn = scene.active_recommender()
+    recommenders.stop(arn)
+    scene.later(60)
+    recommenders.start(arn)
+    found = recommenders.find(arn)
+    assert found is not None
+    assert found.status == "START PENDING"
+    scene.later(60)
+    recommenders.stop(arn)
+    found = recommenders.find(arn)
+    assert found is not None
+    assert found.status == "STOP PENDING"
+
+
+def test_versions_that_a_schedule_has_trained_are_passed_over(
+    monkeypatch: pytest.MonkeyPatch, scene: Scene, versions: Personalize
+) -> None:
+    by_hand, by_schedule = (scene.version() for _ in range(2))
+    client = scene.client
+    list_all = client.list_solution_versions
+
+    def listed(**asked: Any) -> Any:
+        answer = list_all(**asked)
+        for each in answer["solutionVersions"]:
+            if each["solutionVersionArn"] == by_schedule:
+                each["trainingType"] = "AUTOMATIC"
+        return answer
+
+    monkeypatch.setattr(client, "list_solution_versions", listed)
+    assert [each.arn for each in versions.listed(SOLUTION)] == [by_hand]
+
+
+def test_what_is_listed_under_something_gone_is_nothing(versions: Personalize) -> None:
+    assert list(versions.listed(f"{SOLUTION}-of-old")) == []
 
 
 def test_a_kind_whose_names_are_stable_is_not_listed(campaigns: Personalize) -> None:
-    assert list(campaigns.names(FILTER)) == []
+    assert list(campaigns.listed(FILTER)) == []

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from handler.given import (
     CAMPAIGN,
     CAMPAIGN_PROPERTIES,
+    DATASET_GROUP,
+    FILTER,
     FULL,
     FULL_JOB,
     JOB,
@@ -20,12 +22,21 @@ from handler.given import (
     LATEST,
     MACHINERY,
     MINIMAL,
+    RECOMMENDER,
+    SEGMENT_JOB,
     SOLUTION,
+    TRAINING,
     VERSION,
 )
 from personalize_provider.resources import SPECS, Fault
 
-CONFIG = {CAMPAIGN: "CampaignConfig", JOB: "BatchInferenceJobConfig"}
+CONFIG = {
+    CAMPAIGN: "CampaignConfig",
+    JOB: "BatchInferenceJobConfig",
+    RECOMMENDER: "RecommenderConfig",
+}
+EXPLORING = pytest.mark.parametrize("kind", CONFIG)
+EACH = pytest.mark.parametrize("kind", SPECS)
 BOTH = pytest.mark.parametrize("kind", [CAMPAIGN, JOB])
 
 
@@ -41,13 +52,13 @@ def exploring(kind: str, exploration: Mapping[str, Any]) -> dict[str, Any]:
     return {CONFIG[kind]: {"ItemExplorationConfig": exploration}}
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize("examples", [MINIMAL, FULL], ids=["minimal", "full"])
 def test_good_properties_have_no_faults(kind: str, examples: dict[str, dict[str, Any]]) -> None:
     assert SPECS[kind].faults(examples[kind]) == ()
 
 
-@BOTH
+@EXPLORING
 @pytest.mark.parametrize(
     "exploration",
     [
@@ -396,3 +407,64 @@ def test_latest_with_a_config_that_is_not_known_yet_is_left_alone() -> None:
 @BOTH
 def test_a_colon_further_on_in_an_arn_does_not_shift_its_parts(kind: str) -> None:
     assert faults(kind, SolutionVersionArn=f"{VERSION}:1") == ()
+
+
+# --- solution versions, segment jobs, recommenders -----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arn", "way_out"),
+    [
+        (VERSION, f"give {SOLUTION}."),
+        (FILTER, "list-solutions"),
+        (f"{SOLUTION}/", f"give {SOLUTION}."),
+        (SOLUTION.replace("solution/shop", "solution/"), "list-solutions"),
+        (f"{VERSION}/more", "list-solutions"),
+    ],
+)
+def test_training_takes_a_solution_and_no_version(arn: str, way_out: str) -> None:
+    (fault,) = faults(TRAINING, SolutionArn=arn)
+    assert (fault.property, fault.value) == ("SolutionArn", arn)
+    assert way_out in fault.way_out
+
+
+def test_a_training_mode_is_one_of_the_services() -> None:
+    assert wrong(TRAINING, TrainingMode="full") == ["TrainingMode"]
+    assert all(not faults(TRAINING, TrainingMode=mode) for mode in ("FULL", "UPDATE", "AUTOTRAIN"))
+
+
+@pytest.mark.parametrize(("number", "good"), [(0, False), (5_000_000, True), (5_000_001, False)])
+def test_a_segment_has_five_million_users_at_most(number: int, good: bool) -> None:
+    assert (wrong(SEGMENT_JOB, NumResults=str(number)) == []) is good
+
+
+def test_a_segment_job_keeps_the_rules_of_all_jobs() -> None:
+    found = wrong(
+        SEGMENT_JOB,
+        SolutionVersionArn=LATEST,
+        JobOutput={"S3DataDestination": {"Path": "s3://data/out"}},
+    )
+    assert found == ["SolutionVersionArn", "JobOutput.S3DataDestination.Path"]
+    assert wrong(SEGMENT_JOB, BatchInferenceJobMode="BATCH_INFERENCE") == ["BatchInferenceJobMode"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("DatasetGroupArn", SOLUTION), ("RecipeArn", DATASET_GROUP)]
+)
+def test_a_recommender_takes_arns_of_the_right_kind(name: str, value: str) -> None:
+    (fault,) = faults(RECOMMENDER, **{name: value})
+    assert (fault.property, fault.value) == (name, value)
+    assert "`aws personalize list-" in fault.way_out
+
+
+def test_columns_are_lists_of_names_by_type_of_dataset() -> None:
+    def columns(given: object) -> list[str]:
+        config = {"TrainingDataConfig": {"ExcludedDatasetColumns": given}}
+        return wrong(RECOMMENDER, RecommenderConfig=config)
+
+    path = "RecommenderConfig.TrainingDataConfig.ExcludedDatasetColumns"
+    assert columns({"ITEMS": ["PRICE"], "USERS": []}) == []
+    assert columns({"ITEMS": "PRICE"}) == [f"{path}.ITEMS"]
+    assert columns({"ITEMS": ["PRICE", "2nd"]}) == [f"{path}.ITEMS.1"]
+    assert columns({"ITEMS": ["C"] * 51}) == [f"{path}.ITEMS"]
+    assert columns({name: [] for name in "ABCD"}) == [path]

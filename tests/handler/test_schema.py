@@ -15,6 +15,7 @@ from personalize_provider.schema import (
     Dictionary,
     Fault,
     Integer,
+    Listing,
     Number,
     Shape,
     Structure,
@@ -32,6 +33,7 @@ ADDRESS = Structure(
         "share": Number(minimum=0, maximum=1),
         "isFlat": Boolean(),
         "extras": Dictionary(key=Text(max_length=3), value=Number(maximum=9), max_entries=2),
+        "names": Listing(item=LETTERS, max_items=2),
     },
     required=frozenset({"streetName"}),
 )
@@ -56,6 +58,9 @@ ADDRESS = Structure(
         (Number(minimum=0.1), "0.1", 0.1),
         (Number(), "3e-2", 0.03),
         (Number(), 0.3, 0.3),
+        (Listing(item=LETTERS), [], []),
+        (Listing(item=LETTERS, max_items=2), ["ab", "cd"], ["ab", "cd"]),
+        (Listing(item=Text()), ("b", "a"), ["b", "a"]),
         (Boolean(), "true", True),
         (Boolean(), "false", False),
         (Boolean(), "True", True),
@@ -158,7 +163,7 @@ def test_an_unknown_property_names_the_one_that_may_have_been_meant() -> None:
 def test_an_unknown_property_that_resembles_none_lists_the_known_ones() -> None:
     _, (fault,) = read(ADDRESS, {"StreetName": "ab", "Quux": "1"}, path="Home")
     assert fault.property == "Home.Quux"
-    assert fault.way_out == "Known here: Extras, IsFlat, Number, Share, StreetName."
+    assert fault.way_out == "Known here: Extras, IsFlat, Names, Number, Share, StreetName."
 
 
 def test_the_services_own_spelling_is_pointed_to_cloudformations() -> None:

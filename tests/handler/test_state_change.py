@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handler.cases import NOW_S, Case
-from handler.given import CAMPAIGN, JOB
+from handler.given import CAMPAIGN, JOB, RECOMMENDER, SEGMENT_JOB, TRAINING
 from personalize_provider.lifecycle import Phase, View, phase_of
 from personalize_provider.resources import SPECS
 from personalize_provider.state_change import (
@@ -88,6 +88,9 @@ def test_every_kind_has_a_detail_type_in_the_style_of_awss_own() -> None:
     assert {kind: detail_type(spec) for kind, spec in SPECS.items()} == {
         CAMPAIGN: "Personalize Campaign State Change",
         JOB: "Personalize Batch Inference Job State Change",
+        TRAINING: "Personalize Solution Version State Change",
+        SEGMENT_JOB: "Personalize Batch Segment Job State Change",
+        RECOMMENDER: "Personalize Recommender State Change",
     }
 
 
@@ -97,8 +100,8 @@ FINAL = ("ACTIVE", "CREATE FAILED")
 ON_ITS_WAY = ("CREATE PENDING", "CREATE IN_PROGRESS", "DELETE PENDING", "HIBERNATING")
 
 
-def is_told(view: View, before: str = "", *, by_request: bool = False) -> bool:
-    return entry(view, before=before, by_request=by_request) is not None
+def is_told(view: View, before: str = "", *, is_news: bool = False) -> bool:
+    return entry(view, before=before, is_news=is_news) is not None
 
 
 @pytest.mark.parametrize("status", FINAL + ON_ITS_WAY)
@@ -106,16 +109,16 @@ def is_told(view: View, before: str = "", *, by_request: bool = False) -> bool:
 def test_with_a_known_status_every_change_is_told_and_nothing_else(
     status: str, before: str
 ) -> None:
-    for by_request in (False, True):
+    for is_news in (False, True):
         view = Case(status=status, owned="earlier").view()
-        assert is_told(view, before, by_request=by_request) == (before != status)
+        assert is_told(view, before, is_news=is_news) == (before != status)
 
 
 @pytest.mark.parametrize("status", FINAL)
 def test_at_a_first_look_what_was_at_rest_is_told_only_of_this_requests_own(status: str) -> None:
     view = Case(status=status).view()
     assert not is_told(view)
-    assert is_told(view, by_request=True)
+    assert is_told(view, is_news=True)
 
 
 @pytest.mark.parametrize("status", ON_ITS_WAY)
@@ -144,11 +147,11 @@ def test_a_second_update_that_ends_like_the_first_before_anyone_looks_is_a_chang
 
 @pytest.mark.parametrize("owned", ["foreign", "unmarked"])
 def test_nothing_is_told_of_what_is_someone_elses(owned: str) -> None:
-    assert not is_told(Case(owned=owned).view(), "CREATE PENDING", by_request=True)
+    assert not is_told(Case(owned=owned).view(), "CREATE PENDING", is_news=True)
 
 
 def test_nothing_is_told_of_what_is_not_there() -> None:
-    assert not is_told(Case(status=None).view(), "DELETE IN_PROGRESS", by_request=True)
+    assert not is_told(Case(status=None).view(), "DELETE IN_PROGRESS", is_news=True)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +168,7 @@ def test_events_can_be_declined(said: Any, *, tells: bool) -> None:
 
 def told(view: View, before: str = "CREATE IN_PROGRESS") -> tuple[dict[str, Any], dict[str, Any]]:
     """The entry, and its detail."""
-    text = entry(view, before=before, by_request=True)
+    text = entry(view, before=before, is_news=True)
     assert text is not None
     made = json.loads(text)
     detail = json.loads(made.pop("Detail"))
@@ -250,6 +253,6 @@ def test_an_event_is_far_below_the_size_that_event_bridge_takes(reason: str) -> 
     view = Case(status="CREATE FAILED").view()
     assert view.found is not None
     view = replace(view, found=replace(view.found, failure_reason=reason))
-    text = entry(view, before="", by_request=True)
+    text = entry(view, before="", is_news=True)
     assert text is not None
     assert len(text.encode()) < 40_000

@@ -9,11 +9,19 @@ from typing import Any
 import pytest
 
 from handler.cases import CONVERGING, ELSE, Case
-from handler.given import CAMPAIGN, CAMPAIGN_PROPERTIES, JOB, VERSION, request
+from handler.given import (
+    CAMPAIGN,
+    CAMPAIGN_PROPERTIES,
+    JOB,
+    RECOMMENDER,
+    TRAINING,
+    VERSION,
+    request,
+)
 from personalize_provider.calls import DeniedError, RefusedError
 from personalize_provider.lifecycle import Situation, Step, View, situation
 from personalize_provider.memo import Memo
-from personalize_provider.names import own_arn
+from personalize_provider.names import own_arn, resource_name
 from personalize_provider.response import Status
 from personalize_provider.wording import Wording
 
@@ -52,6 +60,38 @@ def test_a_success_carries_a_campaigns_attributes() -> None:
         "CreationDateTime": "2025-02-03T04:05:06+00:00",
         "LastUpdatedDateTime": "2025-02-03T04:05:06+00:00",
     }
+
+
+def test_a_name_that_the_service_takes_once_is_told_with_the_way_out() -> None:
+    taken = Case(kind=TRAINING, status=None, memo={"taken_at_s": 0})
+    name = resource_name(taken.view().request)
+    assert worded(taken) == (
+        f"Solution version {name} exists already, and the service takes each name once. Choose "
+        "another Name, or leave the name out."
+    )
+
+
+def test_what_no_update_can_change_is_named() -> None:
+    moved = Case(kind=RECOMMENDER, runs={"datasetGroupArn": "another", "recipeArn": "another"})
+    name = resource_name(moved.view().request)
+    assert worded(moved) == (
+        f"Recommender {name} exists with another DatasetGroupArn and RecipeArn, which no update "
+        "can change. Choose another Name, or leave the name out, for a new one."
+    )
+    assert "another RecipeArn," in worded(Case(kind=RECOMMENDER, runs={"recipeArn": "another"}))
+
+
+def test_a_link_that_has_no_arn_yet_hands_over_an_id_that_says_so() -> None:
+    view = Case(kind=TRAINING, status=None).view()
+    properties = {**view.request.properties, "Timeout": "7200"}
+    made = replace(view.request, properties=properties)
+    verdict = Wording(made).handed_over(Memo(last_status="absent"), None)
+    assert verdict.physical_id == f"unknown:{made.request_id}"
+    assert verdict.data["SolutionVersionArn"] == verdict.physical_id
+    assert (
+        verdict.reason
+        == f"Solution version {resource_name(made)} is absent; a wait segment goes on"
+    )
 
 
 def test_a_success_carries_a_jobs_attributes() -> None:
