@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.templates import Attribute, Declared, Template
+from simulator.kinds import KINDS
+from simulator.templates import Attribute, Declared, Template, referring
 
 WAIT = "Custom::PersonalizeWait"
 
@@ -20,16 +21,21 @@ HOUR_S = 3600.0
 
 _MARGIN_S = 60.0
 _CONTROL = ("ServiceToken", "ServiceTimeout", "Timeout")
-_ARN_ATTRIBUTE = {
-    "Custom::PersonalizeCampaign": "CampaignArn",
-    "Custom::PersonalizeBatchInferenceJob": "BatchInferenceJobArn",
-}
 
 
 def chained(template: Template) -> dict[str, Declared]:
-    """A template whose resources are followed by the segments that their `Timeout` asks for."""
+    """A template whose resources are followed by the segments that their `Timeout` asks for.
+
+    Whoever refers to an attribute of such a resource gets it from its last segment.
+    """
+    lasts = {
+        name: segment_name(name, count)
+        for name, declared in template.items()
+        if (count := links(declared.properties)) > 1
+    }
     whole: dict[str, Declared] = {}
-    for name, declared in template.items():
+    for name, alone in template.items():
+        declared = referring(alone, lasts)
         whole[name] = declared
         before = name
         for position in range(2, links(declared.properties) + 1):
@@ -62,7 +68,7 @@ def _segment(name: str, declared: Declared, position: int, before: str) -> Decla
             "ServiceTimeout": properties["ServiceTimeout"],
             "Timeout": properties["Timeout"],
             "Position": position,
-            "Arn": Attribute(name, _ARN_ATTRIBUTE[declared.type]),
+            "Arn": Attribute(name, KINDS[declared.type].arn_attribute),
             "Request": Attribute(name, "Request"),
             "Seen": Attribute(before, "Seen"),
             "ResourceType": declared.type,
@@ -79,6 +85,7 @@ class Link:
 
     Attributes:
         is_segment: Whether it is a wait segment's.
+        type: The type of the resource that it works on.
         subject: Stack id and logical id of the resource that it works on.
         arn: That resource's ARN if it is a segment's, else "".
         properties: That resource's properties, as asked for.
@@ -87,6 +94,7 @@ class Link:
     """
 
     is_segment: bool
+    type: str
     subject: tuple[str, str]
     arn: str
     properties: Mapping[str, Any]
@@ -103,6 +111,7 @@ def link_of(event: Mapping[str, Any]) -> Link:
     share_s = limit_s - min(_MARGIN_S, limit_s // 4)
     return Link(
         is_segment=is_segment,
+        type=properties["ResourceType"] if is_segment else event["ResourceType"],
         subject=subject(event),
         arn=properties["Arn"] if is_segment else "",
         properties=properties["Properties"] if is_segment else properties,

@@ -18,6 +18,7 @@ _CANNOT: dict[RequestType, tuple[Situation, ...]] = {
     # A Delete neither creates nor updates, so nothing it sees is of its own making.
     RequestType.DELETE: (
         Situation.UNSEEN,
+        Situation.TAKEN,
         Situation.FAILED_NOW,
         # A Delete of a job looks at nothing.
         Situation.RUNNING,

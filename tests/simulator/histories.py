@@ -5,7 +5,7 @@ A history is data drawn from a seed; running it is a pure function of that data.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Literal
@@ -14,13 +14,27 @@ from emulator.oddities import Oddities
 from emulator.plans import Plan
 from simulator import faults
 from simulator.stacks import References, Rollback
-from simulator.templates import Declared
-from simulator.world import OTHER_VERSION, VERSION, campaign, job
+from simulator.templates import Attribute, Declared
+from simulator.world import (
+    DATASET_GROUP,
+    OTHER_DATASET_GROUP,
+    OTHER_SOLUTION,
+    OTHER_VERSION,
+    SOLUTION,
+    VERSION,
+    campaign,
+    job,
+    recommender,
+    segment_job,
+    solution_version,
+)
 
-Verb = Literal["create", "update", "delete", "pass", "foreign-create", "foreign-delete"]
+Verb = Literal[
+    "create", "update", "delete", "pass", "foreign-create", "foreign-delete", "foreign-stop"
+]
 
 NAMES = ("fresh", "spare")
-"""Explicit campaign names, which other owners use too."""
+"""Explicit names, of campaigns that other owners use too, and of recommenders."""
 
 STACKS = ("shop", "news")
 
@@ -42,7 +56,7 @@ class Act:
     """One thing that happens.
 
     Attributes:
-        verb: What.
+        verb: What; "foreign-stop" is somebody who stops what can be stopped.
         subject: The stack, or the name that another owner uses.
         template: What the stack is created with or updated to, wait segments left out.
         fails_after_s: When the rest of the stack fails, or None.
@@ -125,7 +139,7 @@ def _long(history: History, random: Random) -> History:
 
 def _act(random: Random, stacks: tuple[str, ...], standing: set[str]) -> Act:
     if random.random() < 0.15:
-        verb: Verb = random.choice(("foreign-create", "foreign-delete"))
+        verb: Verb = random.choice(("foreign-create", "foreign-delete", "foreign-stop"))
         return Act(verb=verb, subject=random.choice(NAMES), then_s=random.choice((0, 40)))
     stack = random.choice(stacks)
     fails_after_s = random.choice((None, None, None, 5, 15, 45))
@@ -153,9 +167,14 @@ def _act(random: Random, stacks: tuple[str, ...], standing: set[str]) -> Act:
 
 
 def _template(random: Random) -> dict[str, Declared]:
-    drawn = {"Live": _campaign, "Extra": _campaign, "Nightly": _job}
-    wanted = [name for name in drawn if random.random() < 0.6] or ["Live"]
-    return {name: drawn[name](random) for name in wanted}
+    wanted = [name for name, (share, _) in _DRAWN.items() if random.random() < share] or ["Live"]
+    template = {name: _DRAWN[name][1](random) for name in wanted}
+    if "Model" in template and "Live" in template and random.random() < 0.7:
+        # As in a whole chain: what is trained is deployed.
+        live = template["Live"]
+        trained = {"SolutionVersionArn": Attribute("Model", "SolutionVersionArn")}
+        template["Live"] = replace(live, properties={**live.properties, **trained})
+    return template
 
 
 def _campaign(random: Random) -> Declared:
@@ -167,10 +186,11 @@ def _campaign(random: Random) -> Declared:
         properties["CampaignConfig"] = {"ItemExplorationConfig": {"explorationWeight": weight}}
     if random.random() < 0.3:
         properties["Name"] = random.choice(NAMES)
-    declared = campaign(**properties)
-    if random.random() < 0.05:
-        return Declared(type=declared.type, properties=declared.properties, retain=True)
-    return declared
+    return _perhaps_retained(random, campaign(**properties))
+
+
+def _perhaps_retained(random: Random, declared: Declared) -> Declared:
+    return replace(declared, retain=random.random() < 0.05)
 
 
 def _job(random: Random) -> Declared:
@@ -182,6 +202,47 @@ def _job(random: Random) -> Declared:
     if random.random() < 0.3:
         properties["WaitForCompletion"] = False
     return job(**properties)
+
+
+def _segment_job(random: Random) -> Declared:
+    properties: dict[str, Any] = {"NumResults": random.choice((10, 20))}
+    if random.random() < 0.3:
+        properties["WaitForCompletion"] = False
+    return segment_job(**properties)
+
+
+def _solution_version(random: Random) -> Declared:
+    properties: dict[str, Any] = {"SolutionArn": random.choice((SOLUTION, OTHER_SOLUTION))}
+    if random.random() < 0.5:
+        properties["Triggers"] = {"data": random.choice(("1", "2"))}
+    if random.random() < 0.15:
+        properties["Name"] = "model"
+    return _perhaps_retained(random, solution_version(**properties))
+
+
+def _recommender(random: Random) -> Declared:
+    properties: dict[str, Any] = {
+        "DatasetGroupArn": random.choice((DATASET_GROUP, DATASET_GROUP, OTHER_DATASET_GROUP))
+    }
+    if random.random() < 0.5:
+        rate = random.choice((1, 2))
+        properties["RecommenderConfig"] = {"MinRecommendationRequestsPerSecond": rate}
+    if random.random() < 0.3:
+        properties["Name"] = random.choice(NAMES)
+    if random.random() < 0.2:
+        properties["Active"] = False
+    return _perhaps_retained(random, recommender(**properties))
+
+
+_DRAWN: Mapping[str, tuple[float, Callable[[Random], Declared]]] = {
+    "Live": (0.6, _campaign),
+    "Extra": (0.4, _campaign),
+    "Nightly": (0.4, _job),
+    "Model": (0.4, _solution_version),
+    "Fans": (0.2, _segment_job),
+    "ForYou": (0.3, _recommender),
+}
+"""Logical id -> how often it is in a template, and what it is."""
 
 
 def _plan(random: Random) -> Plan:
@@ -217,4 +278,6 @@ def _oddities(random: Random) -> Oddities:
         describes_not_found_after_create=random.choice((0, 0, 2)),
         describes_stale_after_update=random.choice((0, 0, 1)),
         second_delete_in_use=coin() < 0.5,
+        version_names_are_unique=coin() < 0.5,
+        version_list_lag_s=random.choice((0.0, 0.0, 8.0)),
     )

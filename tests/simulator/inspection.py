@@ -2,19 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from emulator.batch_inference_job import BatchInferenceJobs
-from emulator.campaign import Campaigns
 from emulator.states import CREATE_FAILED
 from emulator.world import Place
+from simulator.kinds import BY_EMULATED, KINDS, VERSION, Kind
 from simulator.wire import ACCOUNT, REGION
 from simulator.world import World
 
 STACK_TAG = "cdk-personalize:stack-id"
 LOGICAL_TAG = "cdk-personalize:logical-id"
-_CREATES = {"CreateCampaign": "campaign", "CreateBatchInferenceJob": "batch-inference-job"}
 _TOOK_EFFECT = ("ok", "dropped after")
+_SETTLED = ("ACTIVE", "CREATE FAILED", "CREATE STOPPED", "INACTIVE")
+
+Maker = tuple[str, str]
+"""Stack id and logical id."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class There:
+    """A resource that exists.
+
+    Attributes:
+        arn: Its ARN.
+        kind: Its kind.
+        status: As the service spells it.
+        update_status: That of its latest update, or None.
+        maker: Whose it is by its tags; empty texts where they do not tell.
+    """
+
+    arn: str
+    kind: Kind
+    status: str
+    update_status: str | None
+    maker: Maker
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is under way."""
+        return self.status not in _SETTLED or self.update_status not in (None, *_SETTLED)
+
+    @property
+    def may_be_orphaned(self) -> bool:
+        """Whether it costs something that a Delete could have spared."""
+        return self.kind.can_go or (self.kind.can_stop and self.is_busy)
 
 
 class Inspection:
@@ -24,48 +57,63 @@ class Inspection:
         self._personalize = world.personalize
         self._place = Place(account=ACCOUNT, region=REGION)
 
+    def all(self) -> Iterator[There]:
+        """Everything that exists of the kinds that templates name."""
+        for each in self._personalize.resources():
+            if each["kind"] in BY_EMULATED:
+                yield There(
+                    arn=each["arn"],
+                    kind=BY_EMULATED[each["kind"]],
+                    status=each["status"],
+                    update_status=each["update_status"],
+                    maker=_maker(each["tags"]),
+                )
+
+    def find(self, arn: str) -> There | None:
+        """What has an ARN."""
+        return next((each for each in self.all() if each.arn == arn), None)
+
     def described(self, arn: str) -> dict[str, Any] | None:
         """Status, how the latest update fares, and what configuration serves; None: not there."""
         self._personalize.look()
         region = self._personalize.region(self._place)
-        campaign = region.of(Campaigns).all().get(arn)
-        if campaign is not None:
-            config = campaign.settings.config or {}
-            exploration = config.get("itemExplorationConfig", {})
-            return {
-                "status": campaign.status,
-                "updating": campaign.updating,
-                "update_failed": (
-                    campaign.update is not None and campaign.update.work.status == CREATE_FAILED
-                ),
-                "configuration": {
-                    "version": campaign.settings.solution_version_arn,
-                    "tps": str(campaign.settings.min_provisioned_tps or 1),
-                    "weight": exploration.get("explorationWeight", "0.3"),
-                },
-            }
-        job = region.of(BatchInferenceJobs).all().get(arn)
-        if job is None:
+        found: Any = region.resource(arn)
+        if found is None:
             return None
+        kind = next(each for each in KINDS.values() if arn in _all(region, each))
+        update = getattr(found, "update", None)
         return {
-            "status": job.status,
-            "updating": False,
-            "update_failed": False,
-            "configuration": {
-                "version": job.request["solutionVersionArn"],
-                "results": str(job.request.get("numResults")),
-            },
+            "status": found.status,
+            "updating": update is not None and update.work.running,
+            "update_failed": update is not None and update.work.status == CREATE_FAILED,
+            "configuration": kind.runs(found),
         }
 
-    def makers(self, arn: str) -> set[tuple[str, str]]:
-        """The (stack id, logical id) of everyone who ever made a resource of that ARN."""
-        name = arn.rsplit("/", 1)[-1]
-        made = set()
+    def makers(self, arn: str) -> set[Maker]:
+        """Everyone who ever made a resource of that ARN."""
+        found = self.find(arn)
+        if found is not None and found.kind is VERSION:
+            # No ARN of a version comes twice, and none goes.
+            return {found.maker}
+        name, made = arn.rsplit("/", 1)[-1], set()
         for entry in self._personalize.log():
-            kind = _CREATES.get(entry.get("operation", ""))
-            if kind is None or entry["name"] != name or f":{kind}/" not in arn:
+            if entry["kind"] != "request" or entry["outcome"] not in _TOOK_EFFECT:
                 continue
-            if entry["outcome"] in _TOOK_EFFECT:
-                tags = {tag["tagKey"]: tag["tagValue"] for tag in entry["input"].get("tags", [])}
-                made.add((tags.get(STACK_TAG, ""), tags.get(LOGICAL_TAG, "")))
+            operation = entry["operation"]
+            if operation.startswith("Create") and entry["name"] == name:
+                noun = arn.split(":")[5].split("/")[0].replace("-", "")
+                if operation.removeprefix("Create").lower() == noun:
+                    tags = {
+                        tag["tagKey"]: tag["tagValue"] for tag in entry["input"].get("tags", [])
+                    }
+                    made.add(_maker(tags))
         return made
+
+
+def _all(region: Any, kind: Kind) -> Mapping[str, Any]:
+    room = next(each for each in region.kinds if each.kind == kind.emulated)
+    return dict(room.all())
+
+
+def _maker(tags: Mapping[str, str]) -> Maker:
+    return tags.get(STACK_TAG, ""), tags.get(LOGICAL_TAG, "")

@@ -1,12 +1,16 @@
 """What must hold, whatever happens. Known exceptions are stated here and nowhere else.
 
-- A job cannot be deleted, so jobs are no orphans.
+- A job cannot be deleted, so jobs are no orphans. Nor can a solution version be: it is an orphan
+  only while it is in training.
+- A resource whose ARN only the service knows may be answered before it has one, with an id that
+  says so. The ARN takes that id's place when there is one.
 - A resource still in progress when a Delete's time is over ends in DELETE_FAILED, whose reason
   names the ARN and says "delete again".
 - An update under way can be neither stopped nor overtaken. A rollback that has to wait for one for
   more than CloudFormation's hour fails, and says what it waited for.
 - With wait segments SUCCESS means ACTIVE for the chain as a whole: a link that is not the last may
   answer before, once its time is over.
+- What somebody else has stopped stays so until the next update.
 - A rollback that puts the values before in place of references asks nothing of a segment that the
   failed update never touched. Then the first link may have handed over to nobody while its update
   back is under way. It must end as asked for, unless the service lets it fail, which nobody sees.
@@ -24,13 +28,14 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.chains import WAIT, link_of, own, subject
+from simulator.chains import WAIT, link_of, links, own, segment_name, subject
 from simulator.cloudformation import SIGNATURE, Exchange, stringified
-from simulator.inspection import LOGICAL_TAG, STACK_TAG, Inspection
+from simulator.inspection import Inspection
+from simulator.kinds import CHANGES, KINDS, VERSION
 from simulator.stacks import Stack
 from simulator.templates import Declared
 from simulator.world import World
@@ -44,6 +49,12 @@ LAG_S = 10.0
 
 LAST_LOOK_S = 240.0
 """A status that lasts for so long without a newer request is seen, whatever goes wrong."""
+
+TICK_S = 30.0
+"""How long a tick may take from its look to its answer."""
+
+UNKNOWN = "unknown:"
+"""How the id of what has no ARN yet starts."""
 
 SEGMENT_ID = re.compile(r"wait:[0-9a-f]{12}")
 
@@ -89,16 +100,14 @@ class Watch:
     # --- as it happens -------------------------------------------------------------------------
 
     def _on_effect(self, operation: str, request: Mapping[str, Any], caller: Any) -> None:
-        """Before an update or a delete takes effect: is it the caller's own resource?"""
-        if operation not in ("UpdateCampaign", "DeleteCampaign") or caller is None:
+        """Before a change takes effect: is it the caller's own resource?"""
+        kind = CHANGES.get(operation)
+        if kind is None or caller is None:
             return
-        arn = request["campaignArn"]
-        tags = self._tags(arn)
-        if tags is None:
-            return
-        owner = (tags.get(STACK_TAG), tags.get(LOGICAL_TAG))
-        if owner != caller:
-            self._note("not ours", f"{operation} of {arn}, owned by {owner}, for {caller}")
+        found = self._inspection.find(request[kind.arn_member])
+        if found is not None and found.maker != caller:
+            told = f"{operation} of {found.arn}, owned by {found.maker}, for {caller}"
+            self._note("not ours", told)
 
     def _on_answer(self, exchange: Exchange) -> None:
         """When an answer counts: is it true?"""
@@ -120,26 +129,47 @@ class Watch:
         took_s = exchange.answered_s - exchange.asked_s
         if link.hands_over and took_s >= link.ends_after_s - 1:
             return
-        arn = link.arn or physical_id
+        arn = self._arn(exchange) or physical_id
         found = self._described(arn)
-        if _is_left(link.properties) and found is not None and is_running(found["status"]):
-            found = {**found, "status": "ACTIVE"}
-        if found is None or not _is_active(found):
+        if _is_left(link.properties) and self._runs_or_did(arn, exchange.answered_s):
+            found = found and {**found, "status": "ACTIVE"}
+        if found is None or not _is_done(found, link.properties):
             self._note("SUCCESS means ACTIVE", f"{_title(event)}: {arn} is {found}")
             return
-        asked = _configuration(link.properties)
+        asked = KINDS[link.type].asked(link.properties)
         runs = {key: found["configuration"].get(key) for key in asked}
         if asked != runs:
             self._note("SUCCESS means as asked", f"{_title(event)}: {asked}, but runs {runs}")
+
+    def _runs_or_did(self, arn: str, at_s: float) -> bool:
+        """Whether work has begun, as far as a tick that answers then may have seen it."""
+        begun = [
+            entry["at_s"]
+            for entry in self._world.personalize.log()
+            if entry["kind"] == "status" and entry["arn"] == arn and is_running(entry["new"] or "")
+        ]
+        ends = [
+            entry["at_s"]
+            for entry in self._world.personalize.log()
+            if entry["kind"] == "status"
+            and entry["arn"] == arn
+            and entry["old"] is not None
+            and is_running(entry["old"])
+        ]
+        return bool(begun) and all(end_s > at_s - TICK_S for end_s in ends)
 
     def _check_deleted(self, event: Mapping[str, Any], physical_id: str) -> None:
         if event["ResourceType"] == WAIT:
             return
         left = [
-            arn
-            for arn in self._campaigns_of(event["StackId"], event["LogicalResourceId"])
-            if arn == physical_id
-            or (not physical_id.startswith("arn:") and not self._may_stay(arn, event))
+            each.arn
+            for each in self._inspection.all()
+            if each.maker == subject(event)
+            and each.may_be_orphaned
+            and (
+                each.arn == physical_id
+                or (not physical_id.startswith("arn:") and not self._may_stay(each.arn, event))
+            )
         ]
         if left:
             self._note("no orphan", f"{_title(event)} succeeded, but {left} is there")
@@ -172,10 +202,7 @@ class Watch:
     def _is_busy(self, event: Mapping[str, Any]) -> bool:
         """Whether something of the request's resource is under way at Personalize."""
         return any(
-            each["status"] not in ("ACTIVE", "CREATE FAILED")
-            or each["update_status"] not in (None, "ACTIVE", "CREATE FAILED")
-            for each in self._world.personalize.resources()
-            if self._is_about(each["arn"], event)
+            each.is_busy for each in self._inspection.all() if self._is_about(each.arn, event)
         )
 
     def _check_id(self, event: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
@@ -183,10 +210,13 @@ class Watch:
         if event["RequestType"] == "Create":
             segment = event["ResourceType"] == WAIT
             fits = SEGMENT_ID.fullmatch(given) if segment else given.startswith("arn:")
+            fits = fits or (event["ResourceType"] == VERSION.type and given.startswith(UNKNOWN))
             if answer["Status"] == "SUCCESS" and not fits:
                 self._note("the id", f"{_title(event)} succeeded with {given}")
             return
         replaces = _replaces(event) and answer["Status"] == "SUCCESS"
+        if event["ResourceType"] == VERSION.type and str(kept).startswith(UNKNOWN):
+            return
         if given != kept and not (event["RequestType"] == "Update" and replaces):
             self._note("the id", f"{_title(event)}: {kept} became {given}")
 
@@ -217,16 +247,22 @@ class Watch:
     def _check_resource(
         self, stack: Stack, name: str, declared: Declared, physical_id: str
     ) -> None:
+        if physical_id.startswith(UNKNOWN):
+            physical_id = self._arn_from_last_link(stack, name, declared)
         found = self._described(physical_id)
-        asked = _configuration(declared.properties)
+        asked = KINDS[declared.type].asked(stack.resources[name].properties)
+        asked_for = stringified(declared.properties)
         where = f"{stack.name}/{name} after {stack.status}"
-        if found is not None and not _is_active(found) and stack.may_hand_over_to_nobody:
+        done = found is not None and _is_done(found, asked_for)
+        if not done and stack.may_hand_over_to_nobody:
             # All is quiet, so nothing but Personalize's own work goes on.
             self._world.run_for(PERSONALIZE_ENDS_WITHIN_S)
             found = self._described(physical_id)
         if found is None:
             self._note("what a stack has exists", f"{where}: no {physical_id}")
-        elif not _is_active(found) and not _is_left(stringified(declared.properties)):
+        elif found["status"] == "INACTIVE" and physical_id in self._world.stopped_by_others:
+            return
+        elif not _is_done(found, asked_for) and not _is_left(asked_for):
             self._note("what a stack has is ACTIVE", f"{where}: {physical_id} is {found}")
         elif {key: found["configuration"].get(key) for key in asked} != asked:
             if found["update_failed"] and stack.may_hand_over_to_nobody:
@@ -277,7 +313,8 @@ class Watch:
         told = [
             each.state
             for each in self._world.bus.of(entry["arn"])
-            if each.at_s >= entry["at_s"] and each.state in ("ACTIVE", "FAILED")
+            # Somebody may stop it before anyone looks.
+            if each.at_s >= entry["at_s"] and each.state in ("ACTIVE", "FAILED", "STOPPED")
         ]
         in_trouble = any("events:PutEvents" in text for _, text in self._struck())
         if not told and not (in_trouble and self._next_request_s(exchange) < float("inf")):
@@ -292,14 +329,16 @@ class Watch:
             for stack in self._world.stacks
             for name, each in stack.resources.items()
         }
-        for arn, tags in self._all_campaigns():
-            owner = (tags.get(STACK_TAG), tags.get(LOGICAL_TAG))
-            if owner[0] is None or (*owner, arn) in held or arn in self._retained():
+        for each in self._inspection.all():
+            arn, maker = each.arn, each.maker
+            if not each.may_be_orphaned or not maker[0]:
                 continue
-            if owner in self._retained_unknown():
+            if (*maker, arn) in held or arn in self._retained():
+                continue
+            if maker in self._retained_unknown():
                 continue
             if not self._is_given_up(arn):
-                self._note("no orphan", f"{arn} of {owner[1]} belongs to no stack any more")
+                self._note("no orphan", f"{arn} of {maker[1]} belongs to no stack any more")
 
     def _retained(self) -> set[str]:
         """The ARNs that some template retained: they may stay."""
@@ -327,18 +366,16 @@ class Watch:
 
     # --- looking into Personalize --------------------------------------------------------------
 
-    def _all_campaigns(self) -> Iterator[tuple[str, Mapping[str, str]]]:
-        for each in self._world.personalize.resources():
-            if each["kind"] == "campaign":
-                yield each["arn"], each["tags"]
+    def _arn(self, exchange: Exchange) -> str:
+        """The ARN that an answer tells, whoever gives it."""
+        kind = KINDS[link_of(exchange.event).type]
+        told: str = (exchange.answer or {}).get("Data", {}).get(kind.arn_attribute, "")
+        return told
 
-    def _campaigns_of(self, stack_id: str, logical_id: str) -> Iterator[str]:
-        for arn, tags in self._all_campaigns():
-            if (tags.get(STACK_TAG), tags.get(LOGICAL_TAG)) == (stack_id, logical_id):
-                yield arn
-
-    def _tags(self, arn: str) -> Mapping[str, str] | None:
-        return dict(self._all_campaigns()).get(arn)
+    def _arn_from_last_link(self, stack: Stack, name: str, declared: Declared) -> str:
+        """The ARN of what had none yet when its first link was answered."""
+        last = stack.resources[segment_name(name, links(declared.properties))]
+        return last.attributes.get(KINDS[declared.type].arn_attribute, "")
 
     def _described(self, arn: str) -> dict[str, Any] | None:
         return self._inspection.described(arn)
@@ -363,8 +400,10 @@ class _Lines(logging.Handler):
             self.leaked.append(line)
 
 
-def _is_active(found: Mapping[str, Any] | None) -> bool:
-    return found is not None and found["status"] == "ACTIVE" and not found["updating"]
+def _is_done(found: Mapping[str, Any], properties: Mapping[str, Any]) -> bool:
+    """Whether what is there has come to what was asked for."""
+    wanted = "INACTIVE" if properties.get("Active") == "false" else "ACTIVE"
+    return bool(found["status"] == wanted and not found["updating"])
 
 
 def _is_left(properties: Mapping[str, Any]) -> bool:
@@ -381,27 +420,13 @@ def is_running(status: str) -> bool:
     return status.replace("_", " ").endswith("IN PROGRESS")
 
 
-def _configuration(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """What a template asks for, defaults filled in; told independently of the handler."""
-    if "NumResults" in properties:
-        return {
-            "version": properties["SolutionVersionArn"],
-            "results": str(properties["NumResults"]),
-        }
-    exploration = properties.get("CampaignConfig", {}).get("ItemExplorationConfig", {})
-    return {
-        "version": properties["SolutionVersionArn"],
-        "tps": str(properties.get("MinProvisionedTPS", 1)),
-        "weight": exploration.get("explorationWeight", "0.3"),
-    }
-
-
 def _replaces(event: Mapping[str, Any]) -> bool:
     new, old = event["ResourceProperties"], event["OldResourceProperties"]
-    if event["ResourceType"] == "Custom::PersonalizeCampaign":
-        return bool(new.get("Name") != old.get("Name"))
     if event["ResourceType"] == WAIT:
         return False
+    replacing = KINDS[event["ResourceType"]].replacing
+    if replacing is not None:
+        return any(new.get(name) != old.get(name) for name in replacing)
     return json.dumps(own(new), sort_keys=True) != json.dumps(own(old), sort_keys=True)
 
 

@@ -107,6 +107,14 @@ _UPDATABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
 def _other_owner(world: World, act: Act) -> None:
     """Somebody else uses a name: by hand, so without our tags, and not our Lambda's doing."""
     call: Callable[..., Any] = world.call_as_other_owner
+    if act.verb == "foreign-stop":
+        for each in world.personalize.resources():
+            if each["kind"] == "recommender":
+                if call("StopRecommender", {"recommenderArn": each["arn"]}) is not None:
+                    world.stopped_by_others.add(each["arn"])
+            elif each["kind"] == "solution-version":
+                call("StopSolutionVersionCreation", {"solutionVersionArn": each["arn"]})
+        return
     arn = f"arn:aws:personalize:{REGION}:{ACCOUNT}:campaign/{act.subject}"
     if act.verb == "foreign-create":
         call("CreateCampaign", {"name": act.subject, "solutionVersionArn": VERSION})

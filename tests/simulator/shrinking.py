@@ -50,7 +50,8 @@ def _smaller(history: History) -> Iterator[History]:
         yield replace(history, trouble=replace(history.trouble, lag_s=0.0))
     for number, act in enumerate(history.acts):
         for name in act.template:
-            if len(act.template) > 1:
+            needed = any(name in each.needs for each in act.template.values())
+            if len(act.template) > 1 and not needed:
                 template = {key: value for key, value in act.template.items() if key != name}
                 acts = list(history.acts)
                 acts[number] = replace(act, template=template)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -79,6 +79,24 @@ def resolved(properties: Mapping[str, Any], attributes: Callable[[str], Mapping[
         return declared
 
     return value(properties)
+
+
+def referring(declared: Declared, others: Mapping[str, str]) -> Declared:
+    """A resource that takes its attributes from others.
+
+    Args:
+        declared: As declared.
+        others: Logical id -> the one to take the attributes from in its place.
+    """
+
+    def value(given: Any) -> Any:
+        if isinstance(given, Attribute):
+            return Attribute(others.get(given.logical_id, given.logical_id), given.name)
+        if isinstance(given, Mapping):
+            return {key: value(each) for key, each in given.items()}
+        return given
+
+    return replace(declared, properties=value(declared.properties))
 
 
 def first_to_last(template: Template) -> Needs:

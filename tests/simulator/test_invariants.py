@@ -14,7 +14,15 @@ import pytest
 
 from emulator.oddities import Oddities
 from emulator.plans import Plan
-from personalize_provider import converge, event_bus, front_door, names, remove, segments
+from personalize_provider import (
+    converge,
+    event_bus,
+    front_door,
+    lifecycle,
+    names,
+    remove,
+    segments,
+)
 from personalize_provider.event import Request
 from personalize_provider.lifecycle import Phase, Step
 from personalize_provider.ownership import Owner
@@ -39,6 +47,13 @@ def deletes_nothing(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(converge, "removing", lambda *_: Step.SUCCEED)
 
 
+def stops_nothing(patch: pytest.MonkeyPatch) -> None:
+    """Leaves what is in training alone."""
+    patch.setattr(lifecycle, "stopping", lambda _: Step.SUCCEED)
+    patch.setattr(remove, "stop_stray", lambda _: None)
+    patch.setattr(converge, "stop_stray", lambda _: None)
+
+
 def owns_everything(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Owner, "is_same_resource", lambda *_: True)
     own = Owner(stack_id="", logical_id="", request_id="", fingerprint="")
@@ -57,8 +72,6 @@ def answers_too_much(patch: pytest.MonkeyPatch) -> None:
 
 def is_impatient(patch: pytest.MonkeyPatch) -> None:
     """Takes a resource that is being worked on for one that is done."""
-    from personalize_provider import lifecycle
-
     phase_of = lifecycle.phase_of
 
     def hasty(status: str) -> Phase:
@@ -69,8 +82,6 @@ def is_impatient(patch: pytest.MonkeyPatch) -> None:
 
 
 def compares_nothing(patch: pytest.MonkeyPatch) -> None:
-    from personalize_provider import lifecycle
-
     patch.setattr(lifecycle, "is_as_asked", lambda *_: True)
 
 
@@ -153,6 +164,7 @@ def works_on_a_segments_delete(patch: pytest.MonkeyPatch) -> None:
     ("sabotage", "invariant"),
     [
         (deletes_nothing, "no orphan"),
+        (stops_nothing, "no orphan"),
         (owns_everything, "not ours"),
         (never_answers, "always an answer"),
         (answers_too_much, "a valid answer"),

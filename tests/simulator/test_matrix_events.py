@@ -129,6 +129,17 @@ def test_an_update_of_something_else_starts_no_follow_up_again() -> None:
     assert world.bus.events == []
 
 
+@pytest.mark.parametrize("after_s", [30 + tenths / 10 for tenths in range(0, 60, 5)])
+def test_an_end_while_one_request_takes_over_from_another_is_told(after_s: float) -> None:
+    world = World()
+    stack = created(world)
+    world.bus.events.clear()
+    world.personalize.plan("*", Plan(update_s=33.0, update_fails="No such version."))
+    stack.update(CHANGED, fails_after_s=after_s)
+    world.run()
+    assert "FAILED" in told(world, "state")
+
+
 def test_who_wants_no_events_gets_none_and_nothing_is_called() -> None:
     calls = Nth(nth=0, effect="error", only=PUT)
     world = short_world(faults=calls)

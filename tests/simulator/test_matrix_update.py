@@ -483,3 +483,21 @@ def test_row_10_a_life_goes_well_whichever_way_the_service_is_odd(oddities: Oddi
     world.run()
     assert stack.status == "DELETE_COMPLETE"
     assert world.campaigns() == {}
+
+
+@pytest.mark.parametrize("effect", ["late", "drop_after", "error"])
+@pytest.mark.parametrize("seed", FEW_SEEDS)
+def test_an_update_call_that_may_yet_act_is_not_repeated_beside_itself(
+    seed: int, effect: Effect
+) -> None:
+    lost = Nth(1, effect, only=["UpdateCampaign"])
+    world = short_world(seed=seed, faults=lost)
+    stack = created(world)
+    world.personalize.plan("*", Plan(update_s=0.0))
+    stack.update(CHANGED)
+    world.run()
+
+    assert lost.struck
+    assert stack.status == "UPDATE_COMPLETE"
+    assert [each["outcome"] for each in requests(world, "UpdateCampaign")] == ["ok"]
+    assert broken_promises(world) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import random
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,6 +30,12 @@ from simulator.wire import ACCOUNT, REGION, Faults, HttpAnswer, NoFaults, Wire
 SOLUTION = f"arn:aws:personalize:{REGION}:{ACCOUNT}:solution/films"
 VERSION = f"{SOLUTION}/v1"
 OTHER_VERSION = f"{SOLUTION}/v2"
+OTHER_SOLUTION = f"{SOLUTION}-of-old"
+FANS_VERSION = f"{SOLUTION}-fans/v1"
+"""Trained with a recipe that finds users."""
+DATASET_GROUP = f"arn:aws:personalize:{REGION}:{ACCOUNT}:dataset-group/films"
+OTHER_DATASET_GROUP = f"{DATASET_GROUP}-of-old"
+RECIPE = "arn:aws:personalize:::recipe/aws-ecomm-recommended-for-you"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/reader"
 STATE_MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:waiter"
 LAST_RESORT_ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:last-resort"
@@ -61,11 +68,19 @@ class World:
         synthesized: Deployment | None = None,
     ) -> None:
         self.scheduler = Scheduler(seed)
+        # botocore draws the jitter of its own retries from there.
+        random.seed(seed)
         self.personalize = PersonalizeBackend(
             clock=self.scheduler.clock, account=ACCOUNT, oddities=oddities, defaults=DEFAULT_PLAN
         )
+        for solution in (SOLUTION, OTHER_SOLUTION):
+            self.personalize.add_solution(solution)
         for version in (VERSION, OTHER_VERSION):
             self.personalize.add_solution_version(version)
+        self.personalize.add_solution_version(FANS_VERSION, recipe="aws-item-affinity")
+        for group in (DATASET_GROUP, OTHER_DATASET_GROUP):
+            self.personalize.add_dataset_group(group, domain="ECOMMERCE")
+        self.stopped_by_others: set[str] = set()
         self.functions = Lambda(self.scheduler)
         self.cloudformation = CloudFormation(self.scheduler, self.functions)
         self.cloudformation.status_of = self._status_of
@@ -209,42 +224,57 @@ class _Transport:
         """Nothing to close."""
 
 
-def campaign(*, timeout_s: float = HOUR_S, hour_s: float = HOUR_S, **properties: Any) -> Declared:
-    """A campaign as a construct declares it; `chained` adds its wait segments.
+def campaign(**settings: Any) -> Declared:
+    """A campaign as a construct declares it; see `_declared` for the settings."""
+    return _declared("Campaign", {"SolutionVersionArn": VERSION}, **settings)
+
+
+def job(**settings: Any) -> Declared:
+    """A batch inference job as a construct declares it; see `_declared` for the settings."""
+    return _declared("BatchInferenceJob", {"SolutionVersionArn": VERSION, **_FILES}, **settings)
+
+
+def segment_job(**settings: Any) -> Declared:
+    """A batch segment job as a construct declares it; see `_declared` for the settings."""
+    return _declared("BatchSegmentJob", {"SolutionVersionArn": FANS_VERSION, **_FILES}, **settings)
+
+
+def solution_version(**settings: Any) -> Declared:
+    """A solution version as a construct declares it; see `_declared` for the settings."""
+    return _declared("SolutionVersion", {"SolutionArn": SOLUTION}, **settings)
+
+
+def recommender(**settings: Any) -> Declared:
+    """A recommender as a construct declares it; see `_declared` for the settings."""
+    required = {"DatasetGroupArn": DATASET_GROUP, "RecipeArn": RECIPE}
+    return _declared("Recommender", required, **settings)
+
+
+_FILES = {
+    "JobInput": {"S3DataSource": {"Path": "s3://data/in/users.json"}},
+    "JobOutput": {"S3DataDestination": {"Path": "s3://data/out/"}},
+    "RoleArn": ROLE,
+}
+
+
+def _declared(
+    noun: str,
+    required: dict[str, Any],
+    *,
+    timeout_s: float = HOUR_S,
+    hour_s: float = HOUR_S,
+    **properties: Any,
+) -> Declared:
+    """A resource as a construct declares it; `chained` adds its wait segments.
 
     Args:
+        noun: The kind, as operations spell it.
+        required: The properties without which there is none.
         timeout_s: How long it may take.
         hour_s: How long CloudFormation waits for one resource.
         properties: Its own properties.
     """
+    limits = {"ServiceTimeout": int(hour_s), "Timeout": int(timeout_s)}
     return Declared(
-        type="Custom::PersonalizeCampaign",
-        properties={
-            "ServiceTimeout": int(hour_s),
-            "Timeout": int(timeout_s),
-            "SolutionVersionArn": VERSION,
-            **properties,
-        },
-    )
-
-
-def job(*, timeout_s: float = HOUR_S, hour_s: float = HOUR_S, **properties: Any) -> Declared:
-    """A batch inference job as a construct declares it; `chained` adds its wait segments.
-
-    Args:
-        timeout_s: How long it may take.
-        hour_s: How long CloudFormation waits for one resource.
-        properties: Its own properties.
-    """
-    return Declared(
-        type="Custom::PersonalizeBatchInferenceJob",
-        properties={
-            "ServiceTimeout": int(hour_s),
-            "Timeout": int(timeout_s),
-            "SolutionVersionArn": VERSION,
-            "JobInput": {"S3DataSource": {"Path": "s3://data/in/users.json"}},
-            "JobOutput": {"S3DataDestination": {"Path": "s3://data/out/"}},
-            "RoleArn": ROLE,
-            **properties,
-        },
+        type=f"Custom::Personalize{noun}", properties={**limits, **required, **properties}
     )
