@@ -23,7 +23,6 @@ from local_aws.gaps.lambda_errors import (
     telling_failures,
     with_aws_error,
 )
-from local_aws.gaps.personalize import Right, needed_rights
 from local_aws.gaps.response_url import Refusal, ResponseUrls
 
 STACK_ID = "arn:aws:cloudformation:us-east-1:123456789012:stack/Demo/0f1e"
@@ -219,67 +218,6 @@ def test_another_bootstrap_of_node_is_not_taught_blindly() -> None:
 
 def test_a_success_is_left_alone() -> None:
     assert with_aws_error({"body": {"done": True}}, "i-1") == {"body": {"done": True}}
-
-
-@pytest.mark.parametrize(
-    ("operation", "request_", "rights"),
-    [
-        (
-            "CreateCampaign",
-            {
-                "name": "c",
-                "solutionVersionArn": "arn:of:a:solution/s/v",
-                "tags": [{"tagKey": "k", "tagValue": "v"}],
-            },
-            [
-                Right(
-                    "personalize:CreateCampaign",
-                    "arn:aws:personalize:us-east-1:123456789012:campaign/c",
-                ),
-                Right("personalize:CreateCampaign", "arn:of:a:solution/s"),
-                Right(
-                    "personalize:TagResource",
-                    "arn:aws:personalize:us-east-1:123456789012:campaign/c",
-                ),
-            ],
-        ),
-        (
-            "DescribeCampaign",
-            {"campaignArn": "arn:of:a:campaign"},
-            [Right("personalize:DescribeCampaign", "arn:of:a:campaign")],
-        ),
-        (
-            "CreateBatchInferenceJob",
-            {"jobName": "j", "roleArn": "arn:of:a:role"},
-            [
-                Right(
-                    "personalize:CreateBatchInferenceJob",
-                    "arn:aws:personalize:us-east-1:123456789012:batch-inference-job/j",
-                ),
-                Right(
-                    "iam:PassRole",
-                    "arn:of:a:role",
-                    {"iam:PassedToService": "personalize.amazonaws.com"},
-                ),
-            ],
-        ),
-        (
-            "ListTagsForResource",
-            {"resourceArn": "a"},
-            [Right("personalize:ListTagsForResource", "a")],
-        ),
-        (
-            "ListBatchInferenceJobs",
-            {"solutionVersionArn": "a"},
-            [Right("personalize:ListBatchInferenceJobs")],
-        ),
-    ],
-)
-def test_a_call_needs_the_rights_of_the_authorization_reference(
-    operation: str, request_: dict[str, Any], rights: list[Right]
-) -> None:
-    found = needed_rights(operation, request_, region="us-east-1", account="123456789012")
-    assert list(found) == rights
 
 
 class TestPutEvents:

@@ -12,6 +12,7 @@ permissions to pass a role to an AWS service".
 from __future__ import annotations
 
 import json
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -20,9 +21,21 @@ from typing import Any, Final
 
 TARGET_PREFIX: Final = "AmazonPersonalize."
 
-_KINDS: Final = {"Campaign": "campaign", "BatchInferenceJob": "batch-inference-job"}
-_VERBS: Final = ("Create", "Update", "Describe", "Delete")
-_ARN_MEMBERS: Final = ("campaignArn", "batchInferenceJobArn")
+_KINDS: Final = (
+    "Campaign",
+    "BatchInferenceJob",
+    "BatchSegmentJob",
+    "Recommender",
+    "SolutionVersion",
+)
+"""As operations spell them; members and ARNs follow from that."""
+_CALL: Final = re.compile(
+    rf"(?P<verb>Create|Update|Describe|Delete|Start|Stop)(?P<kind>{'|'.join(_KINDS)})(Creation)?"
+)
+_BELOW: Final = {"SolutionVersion": "solutionArn"}
+"""A version has no type of resource to itself: its ARN is its solution's, and an id behind it."""
+_MADE_FROM: Final = ("solutionVersionArn", "datasetGroupArn")
+"""What a create is judged by beside what it makes."""
 _FORWARDED: Final = ("authorization", "content-type", "x-amz-target", "x-amz-date")
 
 
@@ -39,25 +52,35 @@ def needed_rights(
     operation: str, request: Mapping[str, Any], *, region: str, account: str
 ) -> Iterator[Right]:
     """The rights that a call needs, all of them."""
-    verb = next((each for each in _VERBS if operation.startswith(each)), "")
-    kind = _KINDS.get(operation.removeprefix(verb))
-    if verb and kind:
-        name = request.get("name") or request.get("jobName")
-        made = f"arn:aws:personalize:{region}:{account}:{kind}/{name}"
-        given = next((request[each] for each in _ARN_MEMBERS if each in request), made)
-        yield Right(f"personalize:{operation}", given)
-    else:
+    action = f"personalize:{operation}"
+    call = _CALL.fullmatch(operation)
+    if call is None:
         # The reference knows no resource type for lists.
-        yield Right(f"personalize:{operation}", request.get("resourceArn", "*"))
-    if verb == "Create" and "solutionVersionArn" in request:
-        # Judged by the solution too, which is the version's ARN without its last part.
-        solution = request["solutionVersionArn"].rpartition("/")[0]
-        yield Right(f"personalize:{operation}", solution)
-    if verb == "Create" and kind and request.get("tags"):
+        yield Right(action, request.get("resourceArn", "*"))
+        return
+    kind = call["kind"]
+    if call["verb"] != "Create":
+        yield Right(action, request.get(f"{kind[0].lower()}{kind[1:]}Arn", "*"))
+        return
+    name = request.get("name") or request.get("jobName")
+    part = re.sub(r"(?<!^)(?=[A-Z])", "-", kind).lower()
+    made = f"arn:aws:personalize:{region}:{account}:{part}/{name}"
+    if kind in _BELOW:
+        made = request.get(_BELOW[kind], "*")
+    yield Right(action, made)
+    for member in _MADE_FROM:
+        if member in request:
+            yield Right(action, _whose(request[member]))
+    if request.get("tags"):
         yield Right("personalize:TagResource", made)
     if "roleArn" in request:
         passed = {"iam:PassedToService": "personalize.amazonaws.com"}
         yield Right("iam:PassRole", request["roleArn"], passed)
+
+
+def _whose(arn: str) -> str:
+    """The ARN of a version's solution; any other ARN as it is."""
+    return "/".join(arn.split("/")[:2])
 
 
 @dataclass(frozen=True)
