@@ -34,6 +34,7 @@ from local_aws.gaps import (  # noqa: E402
     event_sources,
     function_logs,
     lambda_errors,
+    native_personalize,
     personalize,
     response_url,
     stack_operations,
@@ -46,7 +47,7 @@ def close_gaps(base_url: str) -> tuple[response_url.ResponseUrls, custom_resourc
     from ministack.core import iam_actions, iam_evaluator, lambda_runtime
     from ministack.services import cloudformation, lambda_svc, stepfunctions
     from ministack.services.cloudformation import custom_resource as their_custom_resource
-    from ministack.services.cloudformation import handlers, stacks
+    from ministack.services.cloudformation import handlers, provisioners, stacks
 
     queue = asynchronous_invocation.Queue(
         second_scale=float(os.environ.get("LOCAL_AWS_SECOND", "0.01")),
@@ -93,6 +94,15 @@ def close_gaps(base_url: str) -> tuple[response_url.ResponseUrls, custom_resourc
         handlers._ACTION_HANDLERS[action] = stack_operations.showing_requests_in_flight(
             handlers._ACTION_HANDLERS[action], exchanges
         )
+
+    def owe_delete(stack_name: str, logical_id: str, owed: custom_resource.OwedDelete) -> None:
+        stack_id = cloudformation._stacks[stack_name]["StackId"]
+        exchanges.owe_delete(stack_id, logical_id, owed)
+
+    emulated = native_personalize.clients(os.environ["LOCAL_AWS_PERSONALIZE"])
+    provisioners._RESOURCE_HANDLERS.update(native_personalize.handlers(emulated, owe_delete))
+    provisioners._REPLACING_PROPERTIES.update(native_personalize.REPLACING)
+    stacks._runs_on_worker_thread = native_personalize.off_the_loop(stacks._runs_on_worker_thread)
 
     iam_actions.eventbridge_resource_arns = event_sources.noting_sources(
         iam_actions.eventbridge_resource_arns

@@ -1,7 +1,8 @@
 """What CloudFormation does around a custom resource, beyond calling it.
 
 - A Create that failed or timed out is followed by a Delete during the rollback, with the id that
-  the failure carried, or one that CloudFormation invented. ministack forgets the resource.
+  the failure carried, or one that CloudFormation invented. ministack forgets the resource. The same
+  holds for what AWS's own providers had begun to create (native_personalize.py).
 - While a request is in flight, DescribeStackResource shows the resource as ..._IN_PROGRESS.
   ministack knows a resource only once it was created.
 - The event of a failure carries the physical id.
@@ -48,7 +49,7 @@ def rolling_back(original: Callable[..., Any], exchanges: Exchanges) -> Callable
         logical_id = operation.get("failed_logical_id") or ""
         definition = (operation.get("template") or {}).get("Resources", {}).get(logical_id, {})
         owed = exchanges.take_owed_delete(stack_id, logical_id)
-        if owed is not None and is_custom(definition.get("Type", "")):
+        if owed is not None and definition:
             stack.setdefault("_resources", {})[logical_id] = {
                 "PhysicalResourceId": owed.physical_id,
                 "ResourceType": definition["Type"],
