@@ -75,9 +75,14 @@ class Recommendations:
 
 def synthesized(folder: Path, stack_name: str, build: Callable[[cdk.Stack], None]) -> Path:
     """Synthesizes a stack into a fresh folder, which `CdkCli(app=...)` takes."""
+    return assembled(folder, lambda app: build(cdk.Stack(app, stack_name)))
+
+
+def assembled(folder: Path, build: Callable[[cdk.App], object]) -> Path:
+    """The same for an app that makes its stacks itself, such as an example's."""
     context = json.loads((Path(__file__).parents[2] / "cdk.json").read_text())["context"]
     app = cdk.App(outdir=str(folder), context=context)
-    build(cdk.Stack(app, stack_name))
+    build(app)
     app.synth()
     return folder
 
