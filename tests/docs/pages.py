@@ -93,7 +93,8 @@ def page(path: str) -> Page:
 
 def pages() -> list[Page]:
     """All of them."""
-    paths = [*PROJECT.glob("*.md"), *(PROJECT / "docs").glob("*.md")]
+    folders = (PROJECT, PROJECT / "docs", *(PROJECT / "examples").iterdir())
+    paths = [path for folder in folders for path in folder.glob("*.md")]
     return [page(str(path.relative_to(PROJECT))) for path in sorted(paths)]
 
 

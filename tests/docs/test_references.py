@@ -14,6 +14,7 @@ CODE = [
     *(PROJECT / "constructs").rglob("*.py"),
     *(PROJECT / "handler").rglob("*.py"),
     *(PROJECT / "tests").rglob("*.py"),
+    *(PROJECT / "examples").rglob("*.py"),
     *(PROJECT / name for name in ("app.py", "Makefile", "pyproject.toml")),
 ]
 

@@ -30,8 +30,10 @@ BUCKET: Final = "chain-data"
 USERS: Final = ("1", "2", "8")
 INTERACTIONS: Final = "USER_ID,ITEM_ID,EVENT_TYPE,TIMESTAMP\n1,27,watch,1700000000\n"
 QUICK: Final = {"create_s": 0.3, "update_s": 0.3, "delete_s": 0.2}
-PATIENCE_S: Final = 4
-"""How long the training that never ends may take."""
+PATIENCE_S: Final = 6
+"""How long the training that is cut off may take."""
+TRAINING_S: Final = 25.0
+"""How long it would take. It is pending for a fifth of that, and then to be stopped in progress."""
 COMES_WITHIN_S: Final = 30.0
 NEVER_DELETED: Final = {"dataset-import-job", "batch-inference-job"}
 """Kinds of which the service keeps what there was."""
@@ -173,7 +175,7 @@ def steps(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         {
             f"{STACK}*": QUICK,
             f"{CUT_OFF}*": QUICK,
-            f"{CUT_OFF}-Version*": {"create_s": "never", "delete_s": 1.0},
+            f"{CUT_OFF}-Version*": {"create_s": TRAINING_S, "delete_s": 1.0},
         }
     )
     folder = tmp_path_factory.mktemp(STACK)
@@ -290,6 +292,8 @@ def test_a_training_that_is_cut_off_is_stopped_and_then_the_solution_goes(
     assert step.outcome.exit_code != 0
     assert statuses(step.events, CUT_OFF)[-1] == "ROLLBACK_COMPLETE"
     assert step.changes().count("StopSolutionVersionCreation") == 1
+    trained = [each["new"] for each in step.log if each.get("what") == "solution-version"]
+    assert trained[1:4] == ["CREATE IN_PROGRESS", "CREATE STOPPING", "CREATE STOPPED"]
     stopped_s = step.status_s("solution-version", "CREATE STOPPED")
     assert stopped_s < step.asked("DeleteSolution")["at_s"]
     assert step.kinds() == {"dataset-import-job"}

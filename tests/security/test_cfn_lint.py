@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import aws_cdk as cdk
+import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -40,10 +41,13 @@ def lint(template: Path) -> list[str]:
     return [f"{each['Rule']['Id']} {each['Message']}" for each in found]
 
 
-def test_the_example_app_has_no_findings(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("folder", "stack"), [(PROJECT, "Recommendations"), (PROJECT / "examples/chain", "Chain")]
+)
+def test_an_example_app_has_no_findings(folder: Path, stack: str, tmp_path: Path) -> None:
     environment = {**os.environ, "CDK_OUTDIR": str(tmp_path)}
-    subprocess.run([sys.executable, "app.py"], cwd=PROJECT, env=environment, check=True)
-    assert lint(tmp_path / "Recommendations.template.json") == []
+    subprocess.run([sys.executable, "app.py"], cwd=folder, env=environment, check=True)
+    assert lint(tmp_path / f"{stack}.template.json") == []
 
 
 def test_a_stack_with_every_setting_has_no_findings(tmp_path: Path) -> None:
