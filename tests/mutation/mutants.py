@@ -22,11 +22,17 @@ ROOMS = (
     "comparison",
     "memo",
     "ownership",
+    "search",
+    "state_change",
     "schema",
     "resources/spec",
     "resources/shapes",
     "resources/campaign",
+    "resources/jobs",
     "resources/batch_inference_job",
+    "resources/solution_version",
+    "resources/batch_segment_job",
+    "resources/recommender",
     "resources/__init__",
 )
 """The rooms without a clock, a network or a client of their own, as paths in the package."""
