@@ -123,6 +123,9 @@ def test_the_handler_may_do_exactly_this(provider):
     }
     campaigns = f"{ARN}:personalize:{HERE}:campaign/*"
     jobs = f"{ARN}:personalize:{HERE}:batch-inference-job/*"
+    segment_jobs = f"{ARN}:personalize:{HERE}:batch-segment-job/*"
+    recommenders = f"{ARN}:personalize:{HERE}:recommender/*"
+    groups = f"{ARN}:personalize:{HERE}:dataset-group/*"
     solutions = f"{ARN}:personalize:{HERE}:solution/*"
     assert allowed == {
         ("personalize:CreateCampaign", campaigns),
@@ -134,10 +137,27 @@ def test_the_handler_may_do_exactly_this(provider):
         ("personalize:CreateBatchInferenceJob", solutions),
         ("personalize:DescribeBatchInferenceJob", jobs),
         ("personalize:ListBatchInferenceJobs", "*"),
-        ("personalize:ListTagsForResource", campaigns),
-        ("personalize:ListTagsForResource", jobs),
-        ("personalize:TagResource", campaigns),
-        ("personalize:TagResource", jobs),
+        # A version's ARN is its solution's and an id, so it has no other resource type.
+        ("personalize:CreateSolutionVersion", solutions),
+        ("personalize:DescribeSolutionVersion", solutions),
+        ("personalize:StopSolutionVersionCreation", solutions),
+        ("personalize:ListSolutionVersions", "*"),
+        ("personalize:CreateBatchSegmentJob", segment_jobs),
+        ("personalize:CreateBatchSegmentJob", solutions),
+        ("personalize:DescribeBatchSegmentJob", segment_jobs),
+        ("personalize:ListBatchSegmentJobs", "*"),
+        ("personalize:CreateRecommender", recommenders),
+        ("personalize:CreateRecommender", groups),
+        ("personalize:UpdateRecommender", recommenders),
+        ("personalize:DescribeRecommender", recommenders),
+        ("personalize:DeleteRecommender", recommenders),
+        ("personalize:StartRecommender", recommenders),
+        ("personalize:StopRecommender", recommenders),
+        *(
+            (f"personalize:{action}", kind)
+            for action in ("ListTagsForResource", "TagResource")
+            for kind in (campaigns, jobs, solutions, segment_jobs, recommenders)
+        ),
         ("states:StartExecution", f"${{{waiter}.Arn}}"),
         ("states:ListExecutions", f"${{{waiter}.Arn}}"),
         ("states:StopExecution", f"{ARN}:states:{HERE}:execution:${{{waiter}.Name}}:*"),
@@ -148,6 +168,17 @@ def test_the_handler_may_do_exactly_this(provider):
         ("logs:PutLogEvents", "${CdkPersonalizeProviderLogsA55F162D.Arn}"),
         ("events:PutEvents", f"{ARN}:events:{HERE}:event-bus/default"),
     }
+
+
+def test_only_lists_are_allowed_on_everything(provider):
+    anywhere = {
+        action
+        for statement in statements(provider, "CdkPersonalizeProviderHandlerPolicy54586E8C")
+        if "*" in listed(statement["Resource"])
+        for action in actions_of(statement)
+    }
+    assert len(anywhere) == 3
+    assert all(action.startswith("personalize:List") for action in anywhere)
 
 
 def test_the_waiter_may_call_its_two_functions_and_no_more(provider):

@@ -25,7 +25,12 @@ from docs.pages import PROJECT, Page, bare, names, page
 from handler.given import MINIMAL
 from personalize_provider.resources import LONGEST_TIMEOUT_S, SPECS, ResourceSpec
 from personalize_provider.resources.shapes import EXPLORATION_DEFAULTS
-from personalize_provider.resources.spec import CONTROL_PROPERTIES, TRIGGERS, WAIT_FOR_COMPLETION
+from personalize_provider.resources.spec import (
+    ACTIVE,
+    CONTROL_PROPERTIES,
+    TRIGGERS,
+    WAIT_FOR_COMPLETION,
+)
 from personalize_provider.schema import (
     Boolean,
     Dictionary,
@@ -59,6 +64,7 @@ SAID = {
     "BatchInferenceJobMode": "BATCH_INFERENCE",
     "TrainingMode": "FULL",
     "WaitForCompletion": "true",
+    "Active": "true",
 }
 """Defaults that the specs need not know: the service's, since a job never changes, and ours."""
 
@@ -80,6 +86,8 @@ def properties(spec: ResourceSpec) -> Iterator[Property]:
         yield Property("Triggers", TRIGGERS, is_required=False)
     if spec.may_be_left:
         yield Property(WAIT_FOR_COMPLETION, Boolean(), is_required=False)
+    if spec.may_rest:
+        yield Property(ACTIVE, Boolean(), is_required=False)
 
 
 def members(shape: Structure, within: str, optional: set[str]) -> Iterator[Property]:

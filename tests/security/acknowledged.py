@@ -76,6 +76,9 @@ THE_PROVIDERS: Final = (
         rules=wildcards(
             f"arn:<AWS::Partition>:personalize:{_HERE}:campaign/*",
             f"arn:<AWS::Partition>:personalize:{_HERE}:batch-inference-job/*",
+            f"arn:<AWS::Partition>:personalize:{_HERE}:batch-segment-job/*",
+            f"arn:<AWS::Partition>:personalize:{_HERE}:recommender/*",
+            f"arn:<AWS::Partition>:personalize:{_HERE}:dataset-group/*",
             f"arn:<AWS::Partition>:personalize:{_HERE}:solution/*",
         ),
         reason="One policy of constant size serves all resources of the stack, whose names are "
@@ -84,7 +87,8 @@ THE_PROVIDERS: Final = (
     Acknowledged(
         constructs=(HANDLER_POLICY,),
         rules=wildcards("*"),
-        reason="personalize:ListBatchInferenceJobs has no resource type.",
+        reason="ListBatchInferenceJobs, ListBatchSegmentJobs and ListSolutionVersions of Amazon "
+        "Personalize have no resource type.",
     ),
     Acknowledged(
         constructs=(HANDLER_POLICY,),
