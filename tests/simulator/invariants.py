@@ -10,7 +10,9 @@
   more than CloudFormation's hour fails, and says what it waited for.
 - With wait segments SUCCESS means ACTIVE for the chain as a whole: a link that is not the last may
   answer before, once its time is over.
-- What somebody else has stopped stays so until the next update.
+- What somebody else has stopped stays so until the next update, and may be answered as ACTIVE by a
+  tick that looked before.
+- A tick that looked right before an end may still answer that its time is over.
 - A rollback that puts the values before in place of references asks nothing of a segment that the
   failed update never touched. Then the first link may have handed over to nobody while its update
   back is under way. It must end as asked for, unless the service lets it fail, which nobody sees.
@@ -28,7 +30,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,6 +135,8 @@ class Watch:
         found = self._described(arn)
         if _is_left(link.properties) and self._runs_or_did(arn, exchange.answered_s):
             found = found and {**found, "status": "ACTIVE"}
+        if self._was_just_stopped(arn, exchange.answered_s):
+            return
         if found is None or not _is_done(found, link.properties):
             self._note("SUCCESS means ACTIVE", f"{_title(event)}: {arn} is {found}")
             return
@@ -140,6 +144,19 @@ class Watch:
         runs = {key: found["configuration"].get(key) for key in asked}
         if asked != runs:
             self._note("SUCCESS means as asked", f"{_title(event)}: {asked}, but runs {runs}")
+
+    def _was_just_stopped(self, arn: str, at_s: float) -> bool:
+        """Whether somebody else stopped it after a tick that answers then may have looked."""
+        return arn in self._world.stopped_by_others and any(
+            entry["arn"] == arn and entry["new"] == "STOP PENDING"
+            for entry in self._changes_since(at_s - TICK_S)
+        )
+
+    def _changes_since(self, since_s: float) -> Iterator[Mapping[str, Any]]:
+        """The changes of a status after a moment."""
+        for entry in self._world.personalize.log():
+            if entry["kind"] == "status" and entry["at_s"] > since_s:
+                yield entry
 
     def _runs_or_did(self, arn: str, at_s: float) -> bool:
         """Whether work has begun, as far as a tick that answers then may have seen it."""
@@ -194,7 +211,7 @@ class Watch:
             and self._is_about(entry["arn"], event)
         ]
         late = TOO_LATE in reason
-        if late and not self._is_busy(event):
+        if late and not self._is_busy(event) and not self._has_just_ended(exchange):
             self._note("in time", f"{_title(event)}: {reason!r}, but nothing is under way")
         if told and not late and not any(each in reason for each in told):
             self._note("the service's own reason", f"{_title(event)}: {reason!r} lacks {told}")
@@ -203,6 +220,13 @@ class Watch:
         """Whether something of the request's resource is under way at Personalize."""
         return any(
             each.is_busy for each in self._inspection.all() if self._is_about(each.arn, event)
+        )
+
+    def _has_just_ended(self, exchange: Exchange) -> bool:
+        """Whether something of the request's ended after the tick that answers may have looked."""
+        return any(
+            self._is_about(entry["arn"], exchange.event)
+            for entry in self._changes_since(exchange.answered_s - TICK_S)
         )
 
     def _check_id(self, event: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
