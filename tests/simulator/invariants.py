@@ -284,7 +284,7 @@ class Watch:
             found = self._described(physical_id)
         if found is None:
             self._note("what a stack has exists", f"{where}: no {physical_id}")
-        elif found["status"] == "INACTIVE" and physical_id in self._world.stopped_by_others:
+        elif _is_stopped(found) and physical_id in self._world.stopped_by_others:
             return
         elif not _is_done(found, asked_for) and not _is_left(asked_for):
             self._note("what a stack has is ACTIVE", f"{where}: {physical_id} is {found}")
@@ -422,6 +422,11 @@ class _Lines(logging.Handler):
         line = self.format(record)
         if SIGNATURE in line:
             self.leaked.append(line)
+
+
+def _is_stopped(found: Mapping[str, Any]) -> bool:
+    """Whether it is at rest, or on its way there."""
+    return bool(found["status"] == "INACTIVE" or found["status"].startswith("STOP "))
 
 
 def _is_done(found: Mapping[str, Any], properties: Mapping[str, Any]) -> bool:
