@@ -39,7 +39,7 @@ def converge(work: Work) -> Outcome:
         return _remove_failed_replacement(work, view)
     step = converging(view)
     if step is Step.LOOK:
-        return _twin(work) or work.again()
+        return _twin(work) or _leftover_meanwhile(work) or work.again()
     if step is Step.FAIL:
         step = _once_more(work, view)
     if step is Step.FAIL:
@@ -138,6 +138,19 @@ def _remove_failed_replacement(work: Work, view: View) -> Outcome:
     return work.again()
 
 
+def _leftover_meanwhile(work: Work) -> Outcome | None:
+    """On a rollback that waits for the resource itself: see to what is left behind all the same.
+
+    Should the time run out, there is then less that a failed rollback leaves.
+    """
+    if not _leftover_arn(work):
+        return None
+    waited_for = work.found
+    outcome = _leftover(work)
+    work.found = waited_for
+    return outcome
+
+
 def _leftover(work: Work) -> Outcome | None:
     """On a rollback: remove what a replacement that never succeeded has left behind."""
     if work.request.spec.arn_from_service:
@@ -148,6 +161,7 @@ def _leftover(work: Work) -> Outcome | None:
     found = work.services.personalize.find(arn)
     owner = work.services.personalize.owner(arn) if found else None
     step = removing(work.request, found, owner)
+    work.memo = work.memo.but(left_behind="" if step is Step.SUCCEED else arn)
     if step is not Step.SUCCEED:
         # What is waited for, should the time run out.
         work.found = found

@@ -36,6 +36,7 @@ class Memo:
         last_error: The latest error's text.
         last_status: The latest status seen.
         alone: Whether nothing else of the resource was being worked on, once lists had settled.
+        left_behind: What a failed replacement left, as long as it is there.
         failure: Why a replacement failed, kept while its resource is being removed.
         events: Events to put on EventBridge, as JSON.
         event_tries: How often in a row that failed.
@@ -64,6 +65,7 @@ class Memo:
     last_error: str = ""
     last_status: str = ""
     alone: bool = False
+    left_behind: str = ""
     failure: str = ""
     events: tuple[str, ...] = ()
     event_tries: int = 0

@@ -150,6 +150,10 @@ class Wording:
         if request.type is RequestType.DELETE:
             return f"{arn} is {status} after {took}: delete again.{trouble}"
         failed = f" A replacement had failed: {memo.failure}." if memo.failure else ""
+        if memo.left_behind and memo.left_behind != arn:
+            failed += (
+                f" {memo.left_behind} is still there, and goes when the rollback is continued."
+            )
         return (
             f"{arn} is {status}, not {self._aim} as asked for, after {took}.{failed}{trouble} "
             f"If it only needs more time, give it some with `timeout`, "

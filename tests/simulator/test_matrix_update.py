@@ -501,3 +501,23 @@ def test_an_update_call_that_may_yet_act_is_not_repeated_beside_itself(
     assert stack.status == "UPDATE_COMPLETE"
     assert [each["outcome"] for each in requests(world, "UpdateCampaign")] == ["ok"]
     assert broken_promises(world) == []
+
+
+@pytest.mark.parametrize(("create_s", "goes"), [(20.0, True), (400.0, False)])
+def test_a_rollback_that_waits_too_long_sees_to_what_is_left_behind_or_names_it(
+    create_s: float, goes: bool
+) -> None:
+    world = short_world()
+    stack = created(world, {"Campaign": campaign(Timeout=120)})
+    arn = stack.resources["Campaign"].physical_id
+    world.personalize.plan("*", Plan(create_s=create_s, update_s=900.0, delete_s=10.0))
+    # Somebody changes it by hand, which neither a rollback nor anybody else can hasten.
+    world.call_as_other_owner("UpdateCampaign", {"campaignArn": arn, "minProvisionedTPS": 5})
+    stack.update({"Campaign": campaign(Timeout=120, Name="spare")}, fails_after_s=5)
+    world.run()
+
+    assert stack.status == "UPDATE_ROLLBACK_FAILED"
+    assert ("spare" not in world.campaigns()) is goes
+    reason = reasons(stack, "UPDATE_FAILED")[-1]
+    assert f"{arn} is ACTIVE, its update" in reason
+    assert ("campaign/spare is still there, and goes when the rollback" in reason) is not goes
