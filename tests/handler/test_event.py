@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -23,7 +24,14 @@ from handler.given import (
     request,
     response_url,
 )
-from personalize_provider.event import BadEventError, RequestType, check, parse, signed_at
+from personalize_provider.event import (
+    BadEventError,
+    Request,
+    RequestType,
+    check,
+    parse,
+    signed_at,
+)
 from personalize_provider.resources import SPECS
 
 TYPES = pytest.mark.parametrize("request_type", ["Create", "Update", "Delete"])
@@ -229,3 +237,8 @@ def test_two_bad_properties_are_told_in_the_plural_and_numbered() -> None:
     assert str(refused.value) == (
         f"2 properties are not valid, and nothing was created. (1) {first} (2) {second}"
     )
+
+
+def test_a_request_is_a_resources_own_unless_it_says_otherwise() -> None:
+    fields = {each.name: each.default for each in dataclasses.fields(Request)}
+    assert (fields["position"], fields["asked_of"], fields["seen"]) == (1, "", "")

@@ -196,3 +196,7 @@ def test_a_segments_id_is_the_same_in_every_request_and_looks_like_no_arn() -> N
 def test_only_segments_are_taken_for_segments() -> None:
     assert segments.is_segment(segment())
     assert not any(segments.is_segment(event(kind=kind)) for kind in MINIMAL)
+
+
+def test_the_attributes_that_feed_a_segment_are_spelt_as_deployed_templates_ask_for_them() -> None:
+    assert (segments.REQUEST_ATTRIBUTE, segments.SEEN_ATTRIBUTE) == ("Request", "Seen")

@@ -256,3 +256,18 @@ def test_an_event_is_far_below_the_size_that_event_bridge_takes(reason: str) -> 
     text = entry(view, before="", is_news=True)
     assert text is not None
     assert len(text.encode()) < 40_000
+
+
+def test_states_are_spelt_as_the_rules_of_deployed_stacks_match_them() -> None:
+    assert [state.value for state in State] == [
+        *("PENDING", "IN_PROGRESS", "ACTIVE", "FAILED"),
+        *("STOPPING", "STOPPED", "DELETING", "UNKNOWN"),
+    ]
+
+
+def test_what_a_link_hands_on_for_nothing_is_spelt_as_running_waits_know_it() -> None:
+    assert ABSENT == "absent"
+
+
+def test_a_reason_has_two_thousand_characters_at_most() -> None:
+    assert LONGEST_REASON == 2000

@@ -447,3 +447,7 @@ def test_a_delete_stops_an_older_request_about_its_arn_and_no_other() -> None:
     create, delete = at(0, "Create"), at(1, "Delete", PhysicalResourceId=ARN)
     other = at(0, "Delete", PhysicalResourceId=OLD_ARN)
     assert rivals(delete, listed(create, other, delete)) == (False, (arn_of(create),))
+
+
+def test_an_execution_runs_unless_it_is_said_to_have_ended() -> None:
+    assert Execution(arn="", target="", order="", unique="").is_running is True
