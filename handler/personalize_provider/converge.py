@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from personalize_provider import names, search
 from personalize_provider.event import RequestType
 from personalize_provider.lifecycle import (
+    ENDED_BADLY,
     VISIBLE_AFTER_S,
-    Phase,
     Situation,
     Step,
     View,
@@ -121,7 +121,7 @@ def _fits(work: Work, arn: str) -> bool:
     if owner.fingerprint != work.fingerprint:
         return False
     found = work.services.personalize.find(arn)
-    return found is not None and phase_of(found.status) not in (Phase.FAILED, Phase.STOPPED)
+    return found is not None and phase_of(found.status) not in ENDED_BADLY
 
 
 def _remove_failed_replacement(work: Work, view: View) -> Outcome:

@@ -45,6 +45,9 @@ class Phase(enum.Enum):
 AT_REST = (Phase.ACTIVE, Phase.FAILED, Phase.STOPPED)
 """The phases in which nothing is under way."""
 
+ENDED_BADLY = (Phase.FAILED, Phase.STOPPED)
+"""The phases in which a run of what cannot be updated is of no use."""
+
 _PHASES: Mapping[State, Phase] = {
     State.PENDING: Phase.WORKING,
     State.IN_PROGRESS: Phase.WORKING,

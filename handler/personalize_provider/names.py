@@ -47,7 +47,7 @@ def resource_name(request: Request, properties: Mapping[str, Any] | None = None)
     if request.spec.change is Change.REPLACEMENT:
         return f"{job_name_prefix(request, properties)}{digest(request.request_id, length=8)}"
     # A replacement is made before the old one goes, so it needs another name.
-    desired = request.spec.desired(properties)
+    desired = request.spec.desired(properties) if request.spec.fixed_members else {}
     fixed = (str(desired.get(member, "")) for member in request.spec.fixed_members)
     identity = digest(request.stack_id, request.logical_id, *fixed, length=12)
     return f"{request.stack_name[:24]}-{request.logical_id[:24]}-{identity}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from personalize_provider.lifecycle import AT_REST, CLOCK_SKEW_S, Phase, phase_of
+from personalize_provider.lifecycle import AT_REST, CLOCK_SKEW_S, ENDED_BADLY, phase_of
 from personalize_provider.ownership import Owner
 from personalize_provider.personalize import Listed
 from personalize_provider.work import Work
@@ -41,7 +41,7 @@ def earlier(work: Work) -> Iterator[str]:
     alive = (
         each.arn
         for each in sorted(_all(work), key=_age, reverse=True)
-        if phase_of(each.status) not in (Phase.FAILED, Phase.STOPPED)
+        if phase_of(each.status) not in ENDED_BADLY
     )
     return itertools.islice(alive, MOST_EARLIER)
 

@@ -117,7 +117,7 @@ class Work:
         self.services = services
         self.now_s = services.clock()
         self.say = Wording(request)
-        before = request.spec.desired(request.old_properties)
+        before = request.spec.desired(request.old_properties) if request.spec.emptied else {}
         self.desired = with_emptied(request.spec, request.spec.desired(request.properties), before)
         self.fingerprint = request.spec.fingerprint(request.properties)
         self.found: Found | None = None

@@ -166,14 +166,10 @@ class ResourceSpec:
         return bool(self.operations.start and self.operations.stop)
 
     @property
-    def own_members(self) -> tuple[str, ...]:
-        """What makes the configuration: all but the name."""
-        return tuple(name for name in self.properties.members if name != self.name_member)
-
-    @property
     def updatable_members(self) -> tuple[str, ...]:
-        """What an update can change."""
-        return tuple(name for name in self.own_members if name not in self.fixed_members)
+        """What an update can change: all but the name and the fixed members."""
+        kept = (self.name_member, *self.fixed_members)
+        return tuple(name for name in self.properties.members if name not in kept)
 
     def faults(
         self, properties: Mapping[str, Any], *, opaque: Opaque = nothing_is_opaque
