@@ -160,20 +160,10 @@ class Watch:
 
     def _runs_or_did(self, arn: str, at_s: float) -> bool:
         """Whether work has begun, as far as a tick that answers then may have seen it."""
-        begun = [
-            entry["at_s"]
-            for entry in self._world.personalize.log()
-            if entry["kind"] == "status" and entry["arn"] == arn and is_running(entry["new"] or "")
-        ]
-        ends = [
-            entry["at_s"]
-            for entry in self._world.personalize.log()
-            if entry["kind"] == "status"
-            and entry["arn"] == arn
-            and entry["old"] is not None
-            and is_running(entry["old"])
-        ]
-        return bool(begun) and all(end_s > at_s - TICK_S for end_s in ends)
+        own = [each for each in self._changes_since(float("-inf")) if each["arn"] == arn]
+        begun = any(is_running(each["new"] or "") for each in own)
+        ends_s = [each["at_s"] for each in own if is_running(each["old"] or "")]
+        return begun and all(end_s > at_s - TICK_S for end_s in ends_s)
 
     def _check_deleted(self, event: Mapping[str, Any], physical_id: str) -> None:
         if event["ResourceType"] == WAIT:

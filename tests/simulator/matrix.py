@@ -131,6 +131,15 @@ def describe(world: World, name: str) -> dict[str, Any]:
     return described
 
 
+def statuses(world: World, kind: str) -> dict[str, str]:
+    """ARN -> status of every resource of a kind, as the emulator calls it."""
+    return {
+        each["arn"]: each["status"]
+        for each in world.personalize.resources()
+        if each["kind"] == kind
+    }
+
+
 def campaign_arn(name: str) -> str:
     return f"arn:aws:personalize:{REGION}:{ACCOUNT}:campaign/{name}"
 

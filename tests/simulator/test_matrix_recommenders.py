@@ -15,6 +15,7 @@ from simulator.matrix import (
     reasons,
     requests,
     short_world,
+    statuses,
 )
 from simulator.slow import BOTH_ROLLBACKS
 from simulator.stacks import Rollback, Stack
@@ -28,11 +29,7 @@ ELSEWHERE = {"ForYou": recommender(DatasetGroupArn=OTHER_DATASET_GROUP)}
 
 def there(world: World) -> dict[str, str]:
     """ARN -> status of every recommender."""
-    return {
-        each["arn"]: each["status"]
-        for each in world.personalize.resources()
-        if each["kind"] == "recommender"
-    }
+    return statuses(world, "recommender")
 
 
 def created(world: World, template: dict[str, Any] | None = None) -> Stack:

@@ -19,6 +19,7 @@ from simulator.matrix import (
     reasons,
     requests,
     short_world,
+    statuses,
 )
 from simulator.slow import BOTH_REFERENCES, BOTH_ROLLBACKS, SHORT_HOUR_S
 from simulator.stacks import References, Rollback, Stack
@@ -43,11 +44,7 @@ LISTS: tuple[dict[str, Any], ...] = (
 
 def versions(world: World) -> dict[str, str]:
     """ARN -> status of every version that was trained here."""
-    return {
-        each["arn"]: each["status"]
-        for each in world.personalize.resources()
-        if each["kind"] == "solution-version"
-    }
+    return statuses(world, "solution-version")
 
 
 def in_training(world: World) -> list[str]:
