@@ -47,6 +47,8 @@ def simulate(count: int, seed: int, *, workers: int, console: Console) -> Report
         for report in reports(seeds, workers=workers, synthesized=synthesized):
             total.add(report)
             progress.advance(bar, report.histories)
+            for seed_of_one, invariant in report.violated:
+                progress.console.print(f"seed {seed_of_one} violates: {invariant}")
     for violated_seed, invariant in total.violated[:STORIES]:
         print(_tell(violated_seed, invariant, synthesized))
     wanted = possible()
