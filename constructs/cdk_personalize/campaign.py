@@ -19,7 +19,7 @@ from cdk_personalize.item_exploration import (
     exploration_map,
 )
 from cdk_personalize.ranking_influence import RankingInfluenceLike, influence_map
-from cdk_personalize.resource import custom_resource, given, refuse_faults, removal_faults
+from cdk_personalize.resource import adoption, custom_resource, given, refuse_faults, removal_faults
 from cdk_personalize.state_change import StateChanges, TellsStateChanges
 from personalize_provider.resources import CAMPAIGN
 
@@ -48,6 +48,11 @@ class Campaign(TellsStateChanges, ICampaign):
             version by itself. Default: the service's, false.
         ranking_influence: How much popularity or freshness counts: a RankingInfluence, or the
             service's own map. Default: no influence.
+        adopt_existing: Whether a campaign of that name that exists already, made by hand or by
+            another stack, is taken over: marked as this stack's by tags, updated where it differs.
+            Its name has to be given. See docs/migrating.md. Default: the deployment fails.
+        delete_adopted: Whether a campaign that was taken over is deleted like one that this stack
+            has made. A rollback never deletes it. Default: it is given back as it is.
         timeout: How long each create or update may take, 1 minute to 48 hours, no token; each
             started hour after the first adds a wait segment to the stack. Default: 60 minutes.
         removal_policy: What becomes of the campaign when it leaves the stack, or is replaced.
@@ -73,6 +78,8 @@ class Campaign(TellsStateChanges, ICampaign):
         enable_metadata_with_recommendations: bool | cdk.IResolvable | None = None,
         sync_with_latest_solution_version: bool | cdk.IResolvable | None = None,
         ranking_influence: RankingInfluenceLike | None = None,
+        adopt_existing: bool = False,
+        delete_adopted: bool = False,
         timeout: cdk.Duration | None = None,
         removal_policy: cdk.RemovalPolicy | None = None,
         state_change_events: bool = True,
@@ -89,6 +96,7 @@ class Campaign(TellsStateChanges, ICampaign):
                     "SyncWithLatestSolutionVersion": sync_with_latest_solution_version,
                     "RankingInfluence": influence_map(ranking_influence),
                 },
+                **adoption(adopt_existing=adopt_existing, delete_adopted=delete_adopted),
                 "StateChangeEvents": None if state_change_events else False,
             }
         )

@@ -103,6 +103,9 @@ def handler_statements(
     ]
 
 
+_TAGGING = ("ListTagsForResource", "TagResource", "UntagResource")
+
+
 def _kind_statements(place: Place, specs: Iterable[ResourceSpec]) -> list[iam.PolicyStatement]:
     """The calls of each kind, on resources of that kind."""
     statements: list[iam.PolicyStatement] = []
@@ -123,7 +126,7 @@ def _kind_statements(place: Place, specs: Iterable[ResourceSpec]) -> list[iam.Po
             listing.append(f"personalize:{operations.list}")
     return [
         *statements,
-        _allow(["personalize:ListTagsForResource", "personalize:TagResource"], list(tagged)),
+        _allow([f"personalize:{name}" for name in _TAGGING], list(tagged)),
         # Lists have no resource type in the Service Authorization Reference.
         _allow(sorted(listing), ["*"]),
     ]

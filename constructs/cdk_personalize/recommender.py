@@ -18,7 +18,7 @@ from cdk_personalize.item_exploration import (
 )
 from cdk_personalize.native_reference import NativeReference
 from cdk_personalize.recommender_base import ImportedRecommender, IRecommender
-from cdk_personalize.resource import custom_resource, given, refuse_faults, removal_faults
+from cdk_personalize.resource import adoption, custom_resource, given, refuse_faults, removal_faults
 from cdk_personalize.state_change import StateChanges, TellsStateChanges
 from personalize_provider.resources import RECOMMENDER
 
@@ -77,6 +77,11 @@ class Recommender(TellsStateChanges, IRecommender):
             counts as done when it is INACTIVE: it answers no requests, is not retrained and not
             billed, and keeps its ARN. A change of its configuration starts it for as long as the
             update takes. Default: true.
+        adopt_existing: Whether a recommender of that name that exists already, made by hand or by
+            another stack, is taken over: marked as this stack's by tags, updated where it differs.
+            Its name has to be given. See docs/migrating.md. Default: the deployment fails.
+        delete_adopted: Whether a recommender that was taken over is deleted like one that this
+            stack has made. A rollback never deletes it. Default: it is given back as it is.
         timeout: How long each create or update may take, 1 minute to 48 hours, no token; each
             started hour after the first adds a wait segment to the stack. Default: 3 hours.
         removal_policy: What becomes of the recommender when it leaves the stack, or is replaced.
@@ -104,6 +109,8 @@ class Recommender(TellsStateChanges, IRecommender):
         excluded_dataset_columns: ColumnsLike | None = None,
         included_dataset_columns: ColumnsLike | None = None,
         active: bool = True,
+        adopt_existing: bool = False,
+        delete_adopted: bool = False,
         timeout: cdk.Duration | None = None,
         removal_policy: cdk.RemovalPolicy | None = None,
         state_change_events: bool = True,
@@ -125,6 +132,7 @@ class Recommender(TellsStateChanges, IRecommender):
                     },
                 },
                 "Active": None if active else False,
+                **adoption(adopt_existing=adopt_existing, delete_adopted=delete_adopted),
                 "StateChangeEvents": None if state_change_events else False,
             }
         )

@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 
 from cdk_personalize.provider import PersonalizeProvider
+from cdk_personalize.tagging import ResourceTags
 from personalize_provider import segments
 from personalize_provider.resources import LONGEST_TIMEOUT_S, Fault
-from personalize_provider.resources.spec import STATE_CHANGE_EVENTS
+from personalize_provider.resources.spec import (
+    ADOPT_EXISTING,
+    DELETE_ADOPTED,
+    STATE_CHANGE_EVENTS,
+    TAGS,
+)
 from personalize_provider.schema import cloudformation_name
 
 if TYPE_CHECKING:
@@ -56,6 +62,11 @@ def given(properties: Mapping[str, Any]) -> dict[str, Any]:
         if within is not None and within != {}:
             kept[name] = within
     return kept
+
+
+def adoption(*, adopt_existing: bool, delete_adopted: bool) -> dict[str, bool | None]:
+    """The properties about what exists already, left out where they say what is usual."""
+    return {ADOPT_EXISTING: adopt_existing or None, DELETE_ADOPTED: delete_adopted or None}
 
 
 def refuse_faults(
@@ -191,8 +202,12 @@ def custom_resource(
     own = given(properties)
     if own.get(STATE_CHANGE_EVENTS, True):
         provider.tell_state_changes()
+    tags = ResourceTags(scope, resource_type=spec.cloudformation_type).listed
     resource = cdk.CfnResource(
-        scope, "Resource", type=spec.cloudformation_type, properties={**control, **own}
+        scope,
+        "Resource",
+        type=spec.cloudformation_type,
+        properties={**control, **own, TAGS: tags},
     )
     provider.serve(resource)
     last = resource
@@ -203,7 +218,7 @@ def custom_resource(
             resource=resource,
             before=last,
             position=position,
-            properties={**control, "Properties": own},
+            properties={**control, "Properties": {**own, TAGS: tags}},
         )
     return Chain(resource=resource, last=last)
 

@@ -52,6 +52,7 @@ class StateChangeEvent:
         output_path: Output folder of a job, an s3 path.
         solution_arn: ARN of a solution version's solution.
         training_hours: Hours that a solution version's training is billed for.
+        adopted: "true" for what was there before its stack.
         stack_id: ARN of the stack.
         logical_resource_id: Logical id in the stack's template.
     """
@@ -67,6 +68,7 @@ class StateChangeEvent:
     output_path: Final = _Field("$.detail.outputPath")
     solution_arn: Final = _Field("$.detail.solutionArn")
     training_hours: Final = _Field("$.detail.trainingHours")
+    adopted: Final = _Field("$.detail.adopted")
     stack_id: Final = _Field("$.detail.stackId")
     logical_resource_id: Final = _Field("$.detail.logicalResourceId")
 

@@ -6,7 +6,7 @@ import itertools
 import logging
 from collections.abc import Iterator
 
-from personalize_provider import names, search
+from personalize_provider import names, search, tagging
 from personalize_provider.event import RequestType
 from personalize_provider.lifecycle import (
     ENDED_BADLY,
@@ -18,7 +18,6 @@ from personalize_provider.lifecycle import (
     converging,
     is_failed_replacement,
     phase_of,
-    removing,
     situation,
     stopping,
 )
@@ -49,10 +48,21 @@ def converge(work: Work) -> Outcome:
     if leftover is not None or behind_fence(work):
         return leftover or work.again()
     if step is Step.SUCCEED:
-        return unless_unseen(work) or work.say.success(target, view)
+        return unless_unseen(work) or _tagged(work, view)
     guard(work)
     work.act(step, view)
     return work.again()
+
+
+def _tagged(work: Work, view: View) -> Outcome:
+    """SUCCESS, once the resource has the template's tags."""
+    if tagging.may_differ(view):
+        service, arn = work.services.personalize, view.target_arn
+        missing, gone = tagging.changes(work.request, service.tags(arn))
+        if missing or gone:
+            guard(work)
+            tagging.bring(service, arn, missing, gone)
+    return work.say.success(view.target_arn, view)
 
 
 def is_done_before(work: Work) -> bool:
@@ -130,7 +140,7 @@ def _remove_failed_replacement(work: Work, view: View) -> Outcome:
     if not work.memo.failure:
         # Noted before it is deleted: afterwards nobody could tell the reason.
         raise OverError(Again(wait_s=0, memo=work.memo.but(failure=failure)))
-    step = removing(work.request, view.found, view.owner)
+    step = work.removing(view.found, view.owner)
     if step is Step.SUCCEED:
         return work.failed(failure)
     if step is Step.DELETE:
@@ -160,7 +170,7 @@ def _leftover(work: Work) -> Outcome | None:
         return None
     found = work.services.personalize.find(arn)
     owner = work.services.personalize.owner(arn) if found else None
-    step = removing(work.request, found, owner)
+    step = work.removing(found, owner)
     work.memo = work.memo.but(left_behind="" if step is Step.SUCCEED else arn)
     if step is not Step.SUCCEED:
         # What is waited for, should the time run out.
@@ -169,6 +179,10 @@ def _leftover(work: Work) -> Outcome | None:
         guard(work)
         work.services.personalize.delete(arn)
         logger.info("delete %s, left behind by a failed replacement", arn)
+    if step is Step.GIVE_BACK and owner is not None:
+        guard(work)
+        tagging.give_back(work.services.personalize, arn, owner)
+        logger.info("give back %s, adopted by a failed replacement", arn)
     return None if step is Step.SUCCEED else work.again()
 
 

@@ -13,7 +13,14 @@ from urllib.parse import parse_qs, urlsplit
 
 from personalize_provider import segments
 from personalize_provider.resources import LONGEST_TIMEOUT_S, SPECS, Fault, ResourceSpec
-from personalize_provider.resources.spec import ACTIVE, STATE_CHANGE_EVENTS, WAIT_FOR_COMPLETION
+from personalize_provider.resources.spec import (
+    ACTIVE,
+    ADOPT_EXISTING,
+    DELETE_ADOPTED,
+    STATE_CHANGE_EVENTS,
+    WAIT_FOR_COMPLETION,
+    tags_in,
+)
 
 
 class RequestType(enum.Enum):
@@ -94,6 +101,26 @@ class Request:
     def wants_rest(self) -> bool:
         """Whether the resource is to be stopped, for the time being."""
         return self.spec.may_rest and not _flag(self.properties, ACTIVE)
+
+    @property
+    def adopts(self) -> bool:
+        """Whether it takes over what has its name already."""
+        return self.spec.may_be_adopted and _flag(self.properties, ADOPT_EXISTING, default=False)
+
+    @property
+    def deletes_adopted(self) -> bool:
+        """Whether its Delete deletes even what was taken over."""
+        return _flag(self.properties, DELETE_ADOPTED, default=False)
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """The tags that the template sets."""
+        return tags_in(self.properties)
+
+    @property
+    def old_tags(self) -> Mapping[str, str]:
+        """On an Update, the tags that the template set before."""
+        return tags_in(self.old_properties)
 
     @property
     def tells_state_changes(self) -> bool:
@@ -279,6 +306,6 @@ def _seconds(properties: Mapping[str, Any], name: str, default: int, *, most: in
     return min(value, most) if value > 0 else default
 
 
-def _flag(properties: Mapping[str, Any], name: str) -> bool:
-    """A boolean property, which CloudFormation hands over as text; true where it is left out."""
-    return str(properties.get(name, True)).lower() != "false"
+def _flag(properties: Mapping[str, Any], name: str, *, default: bool = True) -> bool:
+    """A boolean property, which CloudFormation hands over as text."""
+    return str(properties.get(name, default)).lower() != "false"

@@ -72,6 +72,7 @@ class Situation(enum.Enum):
     UNSEEN = "a create call was made a moment ago, and nothing shows yet"
     TAKEN = "the service says that the name is taken, and nothing of this request's shows"
     FOREIGN = "it exists, and is not this stack's"
+    ADOPTABLE = "it exists, is not this resource's, and is to be adopted"
     WORKING = "it is being created, or started"
     RUNNING = "it is being created, the service is at it, and nobody waits for the end"
     LEAVING = "it is being deleted, or stopped"
@@ -96,6 +97,8 @@ class Step(enum.Enum):
     CREATE = "create"
     UPDATE = "update"
     DELETE = "delete"
+    ADOPT = "adopt: mark it as this resource's"
+    GIVE_BACK = "remove the marks, for it was there before"
     START = "start"
     STOP = "stop"
     SUCCEED = "answer SUCCESS"
@@ -174,6 +177,8 @@ def _situation_without_tags(view: View, found: Found) -> Situation:
     under the id that it carries what it asks for, or may find it once an update has ended, is fine.
     """
     request = view.request
+    if request.adopts:
+        return _situation_to_adopt(view, found)
     if (
         request.type is RequestType.UPDATE
         and request.physical_id == view.target_arn
@@ -184,6 +189,25 @@ def _situation_without_tags(view: View, found: Found) -> Situation:
         if active in (Situation.AS_ASKED, Situation.UPDATING):
             return active
     return Situation.FOREIGN
+
+
+def _situation_to_adopt(view: View, found: Found) -> Situation:
+    """The situation with what somebody else made, and the user wants to have.
+
+    What is wrong with it shows before it is touched, and what is under way ends first.
+    """
+    phase = phase_of(found.status)
+    if phase is Phase.FAILED:
+        return Situation.FOREIGN
+    if phase is Phase.LEAVING:
+        return Situation.LEAVING
+    if phase not in AT_REST:
+        return Situation.WORKING
+    if fixed_differences(view.request.spec, view.desired, found.description):
+        return Situation.FIXED
+    if found.update and phase_of(found.update.status) not in AT_REST:
+        return Situation.UPDATING
+    return Situation.ADOPTABLE
 
 
 def _situation_when_stopped(view: View, found: Found) -> Situation:
@@ -227,7 +251,7 @@ def _is_of_this_create(view: View) -> bool:
     A wait segment that meets what was never updated may take it for the work it goes on with.
     """
     owner, request = view.owner, view.request
-    if owner is None or owner.fingerprint != view.fingerprint:
+    if owner is None or owner.adopted or owner.fingerprint != view.fingerprint:
         return False
     if request.continues:
         return True
@@ -253,6 +277,7 @@ _WHEN_CONVERGING: Mapping[Situation, Step] = {
     Situation.UNSEEN: Step.LOOK,
     Situation.TAKEN: Step.FAIL,
     Situation.FOREIGN: Step.FAIL,
+    Situation.ADOPTABLE: Step.ADOPT,
     Situation.WORKING: Step.LOOK,
     Situation.RUNNING: Step.SUCCEED,
     Situation.LEAVING: Step.LOOK,
@@ -280,7 +305,7 @@ def converging(view: View) -> Step:
     operations = view.request.spec.operations
     step = _WHEN_CONVERGING[situation(view)]
     possible = {
-        Step.DELETE: operations.delete,
+        Step.DELETE: operations.delete and _may_be_made_anew(view),
         Step.UPDATE: operations.update,
         Step.START: operations.start,
         Step.STOP: operations.stop,
@@ -293,22 +318,46 @@ def after_failure_in_rollback(view: View) -> Step:
     if view.request.type is not RequestType.UPDATE:
         return Step.FAIL
     operations = view.request.spec.operations
-    if situation(view) is Situation.UPDATE_FAILED and operations.update:
+    seen = situation(view)
+    if seen is Situation.UPDATE_FAILED and operations.update:
         return Step.UPDATE
-    if situation(view) is Situation.FAILED_NOW and operations.delete:
+    if seen is Situation.FAILED_NOW and operations.delete and _may_be_made_anew(view):
         return Step.DELETE
+    if seen is Situation.FOREIGN and _was_taken(view):
+        return Step.SUCCEED
     return Step.FAIL
 
 
-def removing(request: Request, found: Found | None, owner: Owner | None) -> Step:
+def _was_taken(view: View) -> bool:
+    """Whether another resource has adopted what was this one's; nothing can undo that from here."""
+    request, owner = view.request, view.owner
+    return owner is not None and owner.previous == (request.stack_id, request.logical_id)
+
+
+def _may_be_made_anew(view: View) -> bool:
+    """Whether what failed may be deleted and made again: not what was there before."""
+    return view.owner is None or not view.owner.adopted
+
+
+def removing(
+    request: Request, found: Found | None, owner: Owner | None, *, gives_back: bool = False
+) -> Step:
     """The next step towards a resource's absence; SUCCEED when nothing is left to do.
 
     What cannot be deleted by itself is left alone once nothing works on it any more.
+
+    Args:
+        request: The request.
+        found: What the service describes, or None.
+        owner: Whose it is, or None.
+        gives_back: Whether it stays, as what it was before it was adopted.
     """
     if found is None or not request.spec.can_be_undone:
         return Step.SUCCEED
     if owner is None or not owner.is_same_resource(request):
         return Step.SUCCEED
+    if gives_back:
+        return Step.GIVE_BACK
     phase = phase_of(found.status)
     if request.spec.operations.delete is None:
         return stopping(phase)

@@ -35,7 +35,10 @@ class Memo:
         troubles: Calls in a row that failed in a passing way.
         last_error: The latest error's text.
         last_status: The latest status seen.
+        foreign: Whether the latest look found something that is not the request's.
         alone: Whether nothing else of the resource was being worked on, once lists had settled.
+        tagged: Whether the tags that the template sets were brought to the resource.
+        given_back: Whether this request has removed the marks of an adopted resource.
         left_behind: What a failed replacement left, as long as it is there.
         failure: Why a replacement failed, kept while its resource is being removed.
         events: Events to put on EventBridge, as JSON.
@@ -64,7 +67,10 @@ class Memo:
     troubles: int = 0
     last_error: str = ""
     last_status: str = ""
+    foreign: bool = False
     alone: bool = False
+    tagged: bool = False
+    given_back: bool = False
     left_behind: str = ""
     failure: str = ""
     events: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ Not-found is an answer, not an error; what may pass by itself is told apart from
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -114,11 +114,35 @@ class Personalize:
         Raises:
             ServiceError: The tags could not be read.
         """
+        return owner_of(self.tags(arn))
+
+    def tags(self, arn: str) -> dict[str, str]:
+        """All tags of a resource; none where there is no such resource.
+
+        Raises:
+            ServiceError: The tags could not be read.
+        """
         try:
             answer = self._call("ListTagsForResource", {"resourceArn": arn})
         except NotFoundError:
-            return None
-        return owner_of({tag["tagKey"]: tag["tagValue"] for tag in answer.get("tags", [])})
+            return {}
+        return {tag["tagKey"]: tag["tagValue"] for tag in answer.get("tags", [])}
+
+    def tag(self, arn: str, tags: Mapping[str, str]) -> None:
+        """Set tags, and leave all others as they are.
+
+        Raises:
+            ServiceError: They were not set, or it is not known whether they were.
+        """
+        self._call("TagResource", {"resourceArn": arn, "tags": _listed(tags)})
+
+    def untag(self, arn: str, keys: Iterable[str]) -> None:
+        """Remove tags; those that are not there are no error.
+
+        Raises:
+            ServiceError: They were not removed, or it is not known whether they were.
+        """
+        self._call("UntagResource", {"resourceArn": arn, "tagKeys": sorted(keys)})
 
     def create(self, desired: Mapping[str, Any], tags: Mapping[str, str]) -> str:
         """Create a resource, with its tags in the same call, so that none is ever unmarked.
@@ -129,8 +153,7 @@ class Personalize:
         Raises:
             ServiceError: It was not created, or it is not known whether it was.
         """
-        listed = [{"tagKey": key, "tagValue": value} for key, value in tags.items()]
-        answer = self._call(self._spec.operations.create, {**desired, "tags": listed})
+        answer = self._call(self._spec.operations.create, {**desired, "tags": _listed(tags)})
         return str(answer[self._spec.arn_member])
 
     def update(self, arn: str, desired: Mapping[str, Any]) -> None:
@@ -208,6 +231,10 @@ class Personalize:
 
     def _call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         return call(self._client, operation, request)
+
+
+def _listed(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"tagKey": key, "tagValue": value} for key, value in tags.items()]
 
 
 def _epoch(moment: datetime | None) -> float:

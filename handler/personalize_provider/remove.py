@@ -6,8 +6,9 @@ from personalize_provider import names
 from personalize_provider.calls import DeniedError
 from personalize_provider.converge import stop_stray
 from personalize_provider.event import Request
-from personalize_provider.lifecycle import Step, removing
+from personalize_provider.lifecycle import Step
 from personalize_provider.supersede import unless_unseen
+from personalize_provider.wording import Kept
 from personalize_provider.work import Outcome, Work
 
 
@@ -33,13 +34,19 @@ def _remove(work: Work) -> Outcome:
     if not target or not request.spec.can_be_undone:
         return work.say.removed(target)
     view = work.view(target)
-    step = removing(request, view.found, view.owner)
+    step = work.removing(view.found, view.owner)
     if step is Step.SUCCEED:
-        left_alone = view.found is not None and not work.is_ours
-        return unless_unseen(work) or work.say.removed(target, left_alone=left_alone)
-    if step in (Step.DELETE, Step.STOP):
+        return unless_unseen(work) or work.say.removed(target, kept=_why_kept(work))
+    if step in (Step.DELETE, Step.STOP, Step.GIVE_BACK):
         work.act(step, view)
     return work.again()
+
+
+def _why_kept(work: Work) -> Kept | None:
+    """Why something is still there, if it is."""
+    if work.found is None or work.is_ours:
+        return None
+    return Kept.GIVEN_BACK if work.memo.given_back else Kept.FOREIGN
 
 
 def _names_nothing(request: Request) -> bool:

@@ -103,7 +103,7 @@ class Listing:
         max_items: Most items, or None.
     """
 
-    item: Text
+    item: Text | Structure
     max_items: int | None = None
 
 

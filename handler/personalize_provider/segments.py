@@ -50,7 +50,8 @@ def is_segment(event: Mapping[str, Any]) -> bool:
 def work_of(event: Mapping[str, Any]) -> dict[str, Any]:
     """A segment's event as the event of the resource whose work it goes on with.
 
-    The old properties are left out: what a replacement leaves behind is the first link's matter.
+    Of the old properties only the tags are kept, since the last link brings the new ones: what a
+    replacement leaves behind is the first link's matter.
 
     Raises:
         KeyError: A property is missing.
@@ -67,8 +68,15 @@ def work_of(event: Mapping[str, Any]) -> dict[str, Any]:
         "LogicalResourceId": properties["LogicalResourceId"],
         "PhysicalResourceId": properties["Arn"],
         "ResourceProperties": {**own, **limits},
-        "OldResourceProperties": {},
+        "OldResourceProperties": _old_tags(event.get("OldResourceProperties")),
     }
+
+
+def _old_tags(properties: object) -> dict[str, Any]:
+    own = properties.get("Properties") if isinstance(properties, Mapping) else None
+    if not isinstance(own, Mapping) or "Tags" not in own:
+        return {}
+    return {"Tags": own["Tags"]}
 
 
 def physical_id(event: Mapping[str, Any]) -> str:

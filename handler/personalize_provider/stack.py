@@ -49,15 +49,22 @@ def wish(client: Any, request: Request) -> Wish:
 
 
 def is_rolling_back(client: Any, request: Request) -> bool:
-    """Ask CloudFormation (DescribeStacks) whether an update of the stack is being undone.
+    """Ask CloudFormation (DescribeStacks) whether an operation of the stack is being undone.
 
     Args:
         client: A botocore client of `cloudformation`.
-        request: An Update.
+        request: An Update or a Delete.
 
     Raises:
         ServiceError: CloudFormation did not tell.
     """
     answer = call(client, "DescribeStacks", {"StackName": request.stack_id})
     status: str = answer["Stacks"][0]["StackStatus"]
-    return status == "UPDATE_ROLLBACK_IN_PROGRESS"
+    return status in _ROLLING_BACK
+
+
+_ROLLING_BACK = (
+    "ROLLBACK_IN_PROGRESS",
+    "UPDATE_ROLLBACK_IN_PROGRESS",
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+)

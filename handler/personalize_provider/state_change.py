@@ -164,6 +164,7 @@ def _detail(view: View, found: Found, *, before: str, after: str) -> dict[str, A
         "updateStatus": update.status if update is not None else "",
         "state": state.value,
         "failureReason": _cut(reason) if state is State.FAILED else "",
+        "adopted": "true" if view.owner is not None and view.owner.adopted else "",
         "stackId": request.stack_id,
         "logicalResourceId": request.logical_id,
         **{name: text_at(found.description, path) for name, path in request.spec.told.items()},

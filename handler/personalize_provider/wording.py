@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import enum
+
 from personalize_provider import names, segments
 from personalize_provider.calls import ServiceError
 from personalize_provider.comparison import fixed_differences
@@ -17,6 +19,13 @@ from personalize_provider.schema import cloudformation_name
 _NO_REASON = "the service gave no reason"
 
 
+class Kept(enum.Enum):
+    """Why a Delete leaves something, in words."""
+
+    FOREIGN = "not made by this resource of this stack, so it is left alone"
+    GIVEN_BACK = "there before this resource of this stack, so it is kept"
+
+
 class Wording:
     """Words the outcome of one request."""
 
@@ -29,7 +38,7 @@ class Wording:
         return Verdict(
             status=Status.SUCCESS,
             physical_id=arn,
-            reason=f"{arn} is {view.found.status if view.found else 'ACTIVE'}",
+            reason=f"{arn} is {view.found.status if view.found else 'ACTIVE'}{_adopted(view)}",
             data=self._attributes(arn, view.found, seen=view.memo.last_status),
         )
 
@@ -56,18 +65,18 @@ class Wording:
             data[segments.SEEN_ATTRIBUTE] = seen or "absent"
         return {name: value for name, value in data.items() if value}
 
-    def removed(self, arn: str, *, left_alone: bool = False) -> Verdict:
+    def removed(self, arn: str, *, kept: Kept | None = None) -> Verdict:
         """Nothing of this stack's is left under the id, or it cannot be deleted at all.
 
         Args:
             arn: What the Delete was about; "" if nothing was ever created.
-            left_alone: Whether something is there that this resource of this stack did not make.
+            kept: Why something is still there, or None.
         """
         stays = arn and self._request.spec.operations.delete is None
         done = "deleted" if arn else "nothing to delete"
         reason = f"{self._title} cannot be deleted: its record stays" if stays else done
-        if left_alone:
-            reason = "not made by this resource of this stack, so it is left alone"
+        if kept is not None:
+            reason = kept.value
         return Verdict(
             status=Status.SUCCESS,
             physical_id=names.id_unless_created(self._request),
@@ -85,19 +94,11 @@ class Wording:
                 f"{self._name_property}, or leave the name out."
             )
         if found is None or situation is Situation.FOREIGN:
-            return (
-                f"{what} exists already and was not made by this resource of this stack, so it is "
-                f"left alone. Choose another {self._name_property}, or leave the name out."
-            )
+            return self._why_foreign(what, view)
         if situation in (Situation.FAILED_NOW, Situation.FAILED_BEFORE):
             reason = found.failure_reason or _NO_REASON
-            used_up = (
-                f" It cannot be deleted, so its name is used up: choose another "
-                f"{self._name_property}, or leave the name out."
-                if situation is Situation.FAILED_BEFORE
-                else ""
-            )
-            return f"{what} is {found.status}: {reason}{used_up}"
+            way_out = self._way_out_of_an_earlier_failure(view, situation)
+            return f"{what} is {found.status}: {reason}{way_out}"
         if situation is Situation.UPDATE_FAILED and found.update:
             reason = found.update.failure_reason or _NO_REASON
             return f"The update of {what} is {found.update.status}: {reason}"
@@ -116,6 +117,34 @@ class Wording:
         return (
             f"The update of {what} has ended, but the service describes another configuration "
             f"than the one asked for."
+        )
+
+    def _way_out_of_an_earlier_failure(self, view: View, situation: Situation) -> str:
+        """What to do about something of that name that failed before this request."""
+        if view.owner is not None and view.owner.adopted:
+            return " It was there before, so it is not made anew: delete it, and deploy again."
+        if situation is not Situation.FAILED_BEFORE:
+            return ""
+        return (
+            f" It cannot be deleted, so its name is used up: choose another "
+            f"{self._name_property}, or leave the name out."
+        )
+
+    def _why_foreign(self, what: str, view: View) -> str:
+        """Why what somebody else made stays as it is."""
+        found, owner = view.found, view.owner
+        other_name = f"Choose another {self._name_property}, or leave the name out"
+        if self._request.adopts and found is not None:
+            return (
+                f"{what} exists already and is {found.status}, so it cannot be adopted: "
+                f"{found.failure_reason or _NO_REASON} Delete it, and deploy again. Or choose "
+                f"another {self._name_property}."
+            )
+        adopt = " Or take it over with AdoptExisting." if self._request.spec.may_be_adopted else ""
+        whose = f" It belongs to {owner.logical_id} of {owner.stack_id}." if owner else ""
+        return (
+            f"{what} exists already and was not made by this resource of this stack, so it is "
+            f"left alone.{whose} {other_name}.{adopt}"
         )
 
     def refused(self, error: ServiceError) -> str:
@@ -174,6 +203,12 @@ class Wording:
     @property
     def _name_property(self) -> str:
         return self._request.spec.name_property
+
+
+def _adopted(view: View) -> str:
+    if view.owner is None or not view.owner.adopted:
+        return ""
+    return "; it was there before, and is adopted"
 
 
 def _status(found: Found) -> str:

@@ -19,13 +19,15 @@ from personalize_provider.lifecycle import (
     is_of_this_request,
     needs_no_certain_successor,
     phase_of,
+    removing,
 )
 from personalize_provider.memo import Memo
-from personalize_provider.ownership import Owner, tags_of
+from personalize_provider.ownership import Owner, tags_of, tags_of_adopted
 from personalize_provider.personalize import Found, Personalize
 from personalize_provider.response import Status, Verdict
 from personalize_provider.stack import Wish
 from personalize_provider.state_change import entry, status_text
+from personalize_provider.tagging import give_back
 from personalize_provider.waiter import next_look, next_try
 from personalize_provider.wording import Wording
 
@@ -54,7 +56,7 @@ class Services:
         personalize: The service, for the request's kind.
         executions: The other executions of the resource.
         wish: What the stack wants.
-        is_rolling_back: Whether the stack undoes an update.
+        is_rolling_back: Whether the stack undoes an operation.
         put_events: Puts events on EventBridge, and gives back those that were not taken.
         go_on: Starts a fresh execution of this request, with a first look to come.
         clock: Epoch seconds.
@@ -142,13 +144,16 @@ class Work:
         owner = self._owner(target, self.found) if self.found else None
         self.is_ours = owner is not None and owner.is_same_resource(self.request)
         status = status_text(self.found)
-        before = self.memo.last_status or self.request.seen
+        # What came of something while it was not ours yet was told to nobody.
+        told = "" if self.memo.foreign else self.memo.last_status
+        before = told or self.request.seen
         if status != self.memo.last_status:
             unknown = self.found is not None and phase_of(self.found.status) is Phase.UNKNOWN
             level = logging.WARNING if unknown else logging.INFO
             what = target or self.name
             logger.log(level, "%s: %s -> %s", what, self.memo.last_status or "?", status)
-        self.memo = self.memo.but(last_status=status)
+        foreign = self.found is not None and not self.is_ours
+        self.memo = self.memo.but(last_status=status, foreign=foreign)
         view = View(
             request=self.request,
             desired=self.desired,
@@ -184,13 +189,26 @@ class Work:
                 fingerprint=memo.owner_fingerprint,
             )
         owner = self.services.personalize.owner(target)
-        if owner is not None and owner.is_same_resource(request):
+        if owner is not None and owner.is_same_resource(request) and not owner.adopted:
             self.memo = memo.but(
                 verified_s=found.created_at_s,
                 owner_request=owner.request_id,
                 owner_fingerprint=owner.fingerprint,
             )
         return owner
+
+    def removing(self, found: Found | None, owner: Owner | None) -> Step:
+        """The next step towards a resource's absence, or towards what it was before."""
+        gives_back = owner is not None and self._gives_back(owner)
+        return removing(self.request, found, owner, gives_back=gives_back)
+
+    def _gives_back(self, owner: Owner) -> bool:
+        """Whether what was adopted stays. A rollback deletes nothing that was there before."""
+        if not owner.adopted or not owner.is_same_resource(self.request):
+            return False
+        if self.services.is_rolling_back():
+            return True
+        return not (owner.moved or self.request.deletes_adopted)
 
     def act(self, step: Step, view: View) -> None:
         """Change something, once. What came of it, the next look tells."""
@@ -214,7 +232,7 @@ class Work:
         service, target = self.services.personalize, view.target_arn
         if step is Step.CREATE:
             named = {**self.desired, self.request.spec.name_member: self.name}
-            arn = service.create(named, tags_of(self.request))
+            arn = service.create(named, {**self.request.tags, **tags_of(self.request)})
             self.memo = self.memo.but(created_at_s=self.now_s)
             if self.request.spec.arn_from_service:
                 self.memo = self.memo.but(target_arn=arn)
@@ -224,6 +242,11 @@ class Work:
             self.memo = self.memo.but(updated_at_s=self.now_s)
         elif step is Step.DELETE:
             service.delete(target)
+        elif step is Step.ADOPT:
+            service.tag(target, tags_of_adopted(self.request, view.owner))
+        elif step is Step.GIVE_BACK and view.owner is not None:
+            give_back(service, target, view.owner)
+            self.memo = self.memo.but(given_back=True)
         elif step is Step.START:
             service.start(target)
         elif step is Step.STOP:

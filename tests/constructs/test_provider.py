@@ -155,7 +155,7 @@ def test_the_handler_may_do_exactly_this(provider):
         ("personalize:StopRecommender", recommenders),
         *(
             (f"personalize:{action}", kind)
-            for action in ("ListTagsForResource", "TagResource")
+            for action in ("ListTagsForResource", "TagResource", "UntagResource")
             for kind in (campaigns, jobs, solutions, segment_jobs, recommenders)
         ),
         ("states:StartExecution", f"${{{waiter}.Arn}}"),

@@ -64,7 +64,8 @@ def view_in(
 ) -> Any:
     """A view whose situation is given."""
     monkeypatch.setattr(lifecycle, "situation", lambda _view: seen)
-    return SimpleNamespace(request=SimpleNamespace(type=request_type, spec=SPECS[kind]))
+    request_of_kind = SimpleNamespace(type=request_type, spec=SPECS[kind])
+    return SimpleNamespace(request=request_of_kind, owner=None)
 
 
 def test_the_situations_are_worded_as_in_the_code() -> None:

@@ -26,15 +26,13 @@ from handler.given import MINIMAL
 from personalize_provider.resources import LONGEST_TIMEOUT_S, SPECS, ResourceSpec
 from personalize_provider.resources.shapes import EXPLORATION_DEFAULTS
 from personalize_provider.resources.spec import (
-    ACTIVE,
     CONTROL_PROPERTIES,
-    TRIGGERS,
-    WAIT_FOR_COMPLETION,
 )
 from personalize_provider.schema import (
     Boolean,
     Dictionary,
     Integer,
+    Listing,
     Number,
     Shape,
     Structure,
@@ -65,6 +63,8 @@ SAID = {
     "TrainingMode": "FULL",
     "WaitForCompletion": "true",
     "Active": "true",
+    "AdoptExisting": "false",
+    "DeleteAdopted": "false",
 }
 """Defaults that the specs need not know: the service's, since a job never changes, and ours."""
 
@@ -82,12 +82,9 @@ def section(spec: ResourceSpec) -> Page:
 
 def properties(spec: ResourceSpec) -> Iterator[Property]:
     yield from members(spec.properties, "", optional={spec.name_member})
-    if spec.has_triggers:
-        yield Property("Triggers", TRIGGERS, is_required=False)
-    if spec.may_be_left:
-        yield Property(WAIT_FOR_COMPLETION, Boolean(), is_required=False)
-    if spec.may_rest:
-        yield Property(ACTIVE, Boolean(), is_required=False)
+    for name, shape in spec.control_properties.items():
+        if name not in CONTROL_PROPERTIES:
+            yield Property(name, shape, is_required=False)
 
 
 def members(shape: Structure, within: str, optional: set[str]) -> Iterator[Property]:
@@ -105,6 +102,7 @@ def type_of(shape: Shape) -> str:
         Number: "number",
         Boolean: "boolean",
         Dictionary: "map",
+        Listing: "list",
         Structure: "structure",
     }[type(shape)]
 
@@ -125,6 +123,8 @@ def range_of(shape: Shape) -> str:
             return f"from {least} to {most}"
         case Dictionary(value=Number(minimum=least, maximum=most)):
             return f"each from {least} to {most}"
+        case Listing(max_items=most) if most:
+            return f"at most {most} items"
         case Dictionary(max_entries=most) if most:
             return f"at most {most} entries"
     return ""

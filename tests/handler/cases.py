@@ -26,7 +26,7 @@ from personalize_provider.lifecycle import (
     View,
 )
 from personalize_provider.memo import Memo
-from personalize_provider.ownership import Owner
+from personalize_provider.ownership import Origin, Owner
 from personalize_provider.personalize import Found, LatestUpdate
 
 NOW_S = SIGNED_AT_S + 300
@@ -50,6 +50,8 @@ class Case:
         position: 1 for the resource's own request, 2 and more for a wait segment's.
         waits: Whether the end is waited for.
         rests: Whether the resource is to be stopped.
+        adopts: Whether what has its name already is to be adopted.
+        adopted: Whether it was there before its owner.
     """
 
     kind: str = CAMPAIGN
@@ -66,6 +68,8 @@ class Case:
     position: int = 1
     waits: bool = True
     rests: bool = False
+    adopts: bool = False
+    adopted: bool = False
 
     def view(self) -> View:
         """What a tick would see."""
@@ -81,6 +85,8 @@ class Case:
             made = replace(made, properties=properties)
         if self.rests:
             made = replace(made, properties={**made.properties, "Active": "false"})
+        if self.adopts:
+            made = replace(made, properties={**made.properties, "AdoptExisting": "true"})
         desired = made.spec.desired(made.properties)
         fingerprint = made.spec.fingerprint(made.properties)
         return View(
@@ -122,6 +128,7 @@ class Case:
             logical_id=logical_id,
             request_id=request_id if self.owned == "request" else "another request",
             fingerprint="other" if self.other_properties else fingerprint,
+            origin=Origin.FOUND if self.adopted else Origin.MADE,
         )
 
 
@@ -159,6 +166,30 @@ CONVERGING: list[tuple[Case, Situation, Step]] = [
     (
         Case(owned="unmarked", type="Update", status="CREATE IN_PROGRESS"),
         Situation.FOREIGN,
+        Step.FAIL,
+    ),
+    # ... who hands them over
+    (Case(adopts=True, owned="foreign"), Situation.ADOPTABLE, Step.ADOPT),
+    (Case(adopts=True, owned="unmarked"), Situation.ADOPTABLE, Step.ADOPT),
+    (Case(adopts=True, owned="unmarked", runs=ELSE), Situation.ADOPTABLE, Step.ADOPT),
+    (Case(adopts=True, owned="unmarked", type="Update"), Situation.ADOPTABLE, Step.ADOPT),
+    (Case(adopts=True, owned="unmarked", update="ACTIVE"), Situation.ADOPTABLE, Step.ADOPT),
+    (
+        Case(adopts=True, owned="foreign", update="CREATE PENDING"),
+        Situation.UPDATING,
+        Step.LOOK,
+    ),
+    (Case(adopts=True, owned="foreign", status="CREATE PENDING"), Situation.WORKING, Step.LOOK),
+    (Case(adopts=True, owned="foreign", status="HIBERNATING"), Situation.WORKING, Step.LOOK),
+    (Case(adopts=True, owned="foreign", status="DELETE PENDING"), Situation.LEAVING, Step.LOOK),
+    (Case(adopts=True, owned="foreign", status="CREATE FAILED"), Situation.FOREIGN, Step.FAIL),
+    # ... what was adopted is changed, but never made anew
+    (Case(adopts=True, adopted=True), Situation.AS_ASKED, Step.SUCCEED),
+    (Case(adopts=True, adopted=True, runs=ELSE), Situation.DIFFERENT, Step.UPDATE),
+    (Case(position=2, adopts=True, adopted=True, runs=ELSE), Situation.DIFFERENT, Step.UPDATE),
+    (
+        Case(adopts=True, adopted=True, owned="earlier", status="DELETE FAILED"),
+        Situation.FAILED_BEFORE,
         Step.FAIL,
     ),
     # --- campaigns on their way
@@ -343,6 +374,7 @@ CONVERGING: list[tuple[Case, Situation, Step]] = [
     (Case(kind=JOB, owned="foreign"), Situation.FOREIGN, Step.FAIL),
     (Case(kind=JOB, owned="unmarked"), Situation.FOREIGN, Step.FAIL),
     (Case(kind=JOB, owned="unmarked", type="Update"), Situation.FOREIGN, Step.FAIL),
+    (Case(kind=JOB, adopts=True, owned="unmarked"), Situation.FOREIGN, Step.FAIL),
     (Case(kind=JOB, status="PENDING"), Situation.WORKING, Step.LOOK),
     (Case(kind=JOB, status="IN PROGRESS"), Situation.WORKING, Step.LOOK),
     (Case(kind=JOB, status="CREATE IN_PROGRESS"), Situation.WORKING, Step.LOOK),
@@ -409,6 +441,21 @@ CONVERGING: list[tuple[Case, Situation, Step]] = [
     (Case(kind=RECOMMENDER, status="INACTIVE"), Situation.STOPPED, Step.START),
     (Case(kind=RECOMMENDER, status="INACTIVE", owned="foreign"), Situation.FOREIGN, Step.FAIL),
     (Case(kind=RECOMMENDER, status="STOP PENDING"), Situation.LEAVING, Step.LOOK),
+    (
+        Case(kind=RECOMMENDER, adopts=True, status="INACTIVE", owned="foreign"),
+        Situation.ADOPTABLE,
+        Step.ADOPT,
+    ),
+    (
+        Case(
+            kind=RECOMMENDER,
+            adopts=True,
+            owned="foreign",
+            runs={"datasetGroupArn": f"{DATASET_GROUP}2"},
+        ),
+        Situation.FIXED,
+        Step.FAIL,
+    ),
     # ... or the template asks for it
     (Case(kind=RECOMMENDER, rests=True), Situation.TO_REST, Step.STOP),
     (Case(kind=RECOMMENDER, rests=True, status="INACTIVE"), Situation.RESTING, Step.SUCCEED),

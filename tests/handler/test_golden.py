@@ -63,7 +63,7 @@ def test_each_release_has_an_event_of_each_kind_and_request_type(version: str) -
     found = {path.stem for path in FILES if path.parent.name == version}
     kinds = {spec.kind for spec in SPECS.values()}
     # Resources of other shapes beside them.
-    kinds |= {"wait", "batch-inference-job-unwaited"}
+    kinds |= {"wait", "batch-inference-job-unwaited", "campaign-adopted"}
     assert found == {f"{kind}-{each.value.lower()}" for kind in kinds for each in RequestType}
 
 

@@ -70,7 +70,8 @@ def test_a_situation_is_named_and_leads_to_one_step(
 
 def test_the_table_reaches_every_situation_and_every_step() -> None:
     assert {found for _, found, _ in CONVERGING} == set(Situation)
-    assert {step for _, _, step in CONVERGING} == set(Step)
+    # Nothing is given back but by a Delete, or what a rollback does instead of one.
+    assert {step for _, _, step in CONVERGING} == set(Step) - {Step.GIVE_BACK}
 
 
 def test_a_situation_of_a_job_never_leads_to_a_change_of_what_is_there() -> None:
@@ -125,6 +126,18 @@ def test_what_is_ours_is_removed_once_nothing_works_on_it(case: Case, step: Step
     assert removing(view.request, view.found, view.owner) is step
 
 
+@pytest.mark.parametrize("status", ["ACTIVE", "CREATE FAILED", "CREATE PENDING", "DELETE PENDING"])
+def test_what_is_given_back_is_not_waited_for(status: str) -> None:
+    view = Case(type="Delete", status=status, adopted=True).view()
+    assert removing(view.request, view.found, view.owner, gives_back=True) is Step.GIVE_BACK
+
+
+@pytest.mark.parametrize("case", [Case(status=None), Case(owned="foreign"), Case(kind=JOB)])
+def test_what_is_not_there_or_not_ours_is_not_given_back(case: Case) -> None:
+    view = replace(case, type="Delete").view()
+    assert removing(view.request, view.found, view.owner, gives_back=True) is Step.SUCCEED
+
+
 @pytest.mark.parametrize(
     ("case", "is_one"),
     [
@@ -148,6 +161,8 @@ def test_a_replacement_that_failed_is_told_from_other_failures(case: Case, is_on
         (Case(type="Update", runs=ELSE, update="CREATE FAILED"), Step.UPDATE),
         (Case(type="Update", status="CREATE FAILED"), Step.DELETE),
         (Case(type="Create", status="CREATE FAILED"), Step.FAIL),
+        # what was there before is not made anew
+        (Case(type="Update", status="CREATE FAILED", adopted=True), Step.FAIL),
         (Case(type="Update", owned="foreign", by_id=False), Step.FAIL),
         (Case(type="Update", runs=ELSE, update="ACTIVE"), Step.FAIL),
         # a job can neither be changed nor deleted

@@ -81,12 +81,14 @@ def test_where_cloudformation_does_not_tell_that_is_an_error(
     [
         ("UPDATE_ROLLBACK_IN_PROGRESS", True),
         ("UPDATE_IN_PROGRESS", False),
-        ("ROLLBACK_IN_PROGRESS", False),
+        ("ROLLBACK_IN_PROGRESS", True),
+        ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", True),
         ("UPDATE_ROLLBACK_COMPLETE", False),
+        ("DELETE_IN_PROGRESS", False),
         ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", False),
     ],
 )
-def test_only_an_update_that_is_undone_rolls_back(status: str, rolls_back: bool) -> None:
+def test_only_an_operation_that_is_undone_rolls_back(status: str, rolls_back: bool) -> None:
     stack = {"StackName": "shop", "CreationTime": SIGNED_AT_S, "StackStatus": status}
     with stubbed("cloudformation") as (client, stubber):
         stubber.add_response("describe_stacks", {"Stacks": [stack]}, {"StackName": STACK})

@@ -23,7 +23,7 @@ from personalize_provider.lifecycle import Situation, Step, View, situation
 from personalize_provider.memo import Memo
 from personalize_provider.names import own_arn, resource_name
 from personalize_provider.response import Status
-from personalize_provider.wording import Wording
+from personalize_provider.wording import Kept, Wording
 
 MOMENT = datetime(2025, 2, 3, 4, 5, 6, tzinfo=UTC)
 
@@ -120,6 +120,7 @@ def test_a_taken_name_is_told_with_the_way_out(case: Case, property_name: str) -
     words = worded(case)
     assert "exists already and was not made by this resource of this stack" in words
     assert f"Choose another {property_name}, or leave the name out." in words
+    assert ("Or take it over with AdoptExisting." in words) is (case.kind == CAMPAIGN)
 
 
 @pytest.mark.parametrize("kind", [CAMPAIGN, JOB])
@@ -167,9 +168,44 @@ def test_a_removal_keeps_the_id(kind: str) -> None:
 
 def test_what_a_delete_left_alone_is_not_called_deleted() -> None:
     made = request("Delete")
-    reason = Wording(made).removed(made.physical_id, left_alone=True).reason
+    reason = Wording(made).removed(made.physical_id, kept=Kept.FOREIGN).reason
     assert "left alone" in reason
     assert "deleted" not in reason
+
+
+def test_what_was_given_back_is_told_to_be_kept() -> None:
+    made = request("Delete")
+    verdict = Wording(made).removed(made.physical_id, kept=Kept.GIVEN_BACK)
+    assert verdict.status is Status.SUCCESS
+    assert verdict.reason == (
+        f"{made.physical_id}: there before this resource of this stack, so it is kept"
+    )
+
+
+def test_what_was_adopted_is_told_to_be() -> None:
+    view = Case(adopts=True, adopted=True).view()
+    reason = Wording(view.request).success("arn", view).reason
+    assert reason == "arn is ACTIVE; it was there before, and is adopted"
+
+
+def test_what_cannot_be_adopted_is_told_with_its_own_reason() -> None:
+    words = worded(
+        Case(adopts=True, owned="unmarked", status="CREATE FAILED"), failure="Too little data."
+    )
+    assert "exists already and is CREATE FAILED, so it cannot be adopted: Too little data." in words
+    assert "Delete it, and deploy again. Or choose another Name." in words
+
+
+def test_what_was_adopted_and_failed_is_not_made_anew() -> None:
+    words = worded(Case(adopts=True, adopted=True, owned="earlier", status="DELETE FAILED"))
+    assert "It was there before, so it is not made anew: delete it, and deploy again." in words
+    assert "used up" not in words
+
+
+def test_whose_a_resource_is_is_told_where_it_is_known() -> None:
+    owned = worded(Case(owned="foreign"))
+    assert "It belongs to Campaign7A1B2C3D of another stack." in owned
+    assert "It belongs to" not in worded(Case(owned="unmarked"))
 
 
 def test_the_record_of_a_job_stays_and_the_answer_says_so() -> None:

@@ -32,29 +32,36 @@ SEEDS = range(24)
 MADE_ROLE = f"arn:aws:iam::{ACCOUNT}:role/cdk-personalize/shop/shop-JobRole"
 """A role as the library makes it, in the stack that every life has."""
 
+TAGS = [{"Key": "team", "Value": "films"}]
+
 Templates = tuple[Mapping[str, Declared], ...]
 
 UPDATED: Mapping[str, Templates] = {
     "campaign": (
         {"Live": campaign(MinProvisionedTPS=1)},
         {"Live": campaign(MinProvisionedTPS=2)},
+        {"Live": campaign(MinProvisionedTPS=2, Name="another", Tags=TAGS)},
         {"Live": campaign(MinProvisionedTPS=2, Name="another")},
     ),
     "job": (
         {"Job": job(RoleArn=ROLE)},
         {"Job": job(RoleArn=MADE_ROLE, SolutionVersionArn=OTHER_VERSION)},
+        {"Job": job(RoleArn=MADE_ROLE, WaitForCompletion=False, NumResults=7, Tags=TAGS)},
         {"Job": job(RoleArn=MADE_ROLE, WaitForCompletion=False, NumResults=7)},
     ),
     "segment job": (
         {"Job": segment_job(RoleArn=ROLE)},
+        {"Job": segment_job(RoleArn=MADE_ROLE, NumResults=7, Tags=TAGS)},
         {"Job": segment_job(RoleArn=MADE_ROLE, NumResults=7)},
     ),
     "solution version": (
         {"Model": solution_version()},
+        {"Model": solution_version(Triggers={"data": "2"}, Tags=TAGS)},
         {"Model": solution_version(Triggers={"data": "2"})},
     ),
     "recommender": (
         {"ForYou": recommender(Active=False)},
+        {"ForYou": recommender(Active=True, Tags=TAGS)},
         {"ForYou": recommender(Active=True)},
         {"ForYou": recommender(RecommenderConfig={"MinRecommendationRequestsPerSecond": 2})},
         {"ForYou": recommender(DatasetGroupArn=OTHER_DATASET_GROUP)},

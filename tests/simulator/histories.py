@@ -33,10 +33,19 @@ Verb = Literal[
     "create", "update", "delete", "pass", "foreign-create", "foreign-delete", "foreign-stop"
 ]
 
+ADOPTABLE = ("Custom::PersonalizeCampaign", "Custom::PersonalizeRecommender")
+_NAMED = ("Name", "AdoptExisting", "DeleteAdopted")
+
 NAMES = ("fresh", "spare")
 """Explicit names, of campaigns that other owners use too, and of recommenders."""
 
 STACKS = ("shop", "news")
+
+ADOPTING = 0.3
+"""Share of the histories of one stack in which it adopts what has an explicit name.
+
+With several stacks that adopt the same, none could promise anything.
+"""
 
 LONG = 0.12
 """Share of the histories in which resources are chains of wait segments."""
@@ -99,8 +108,9 @@ def draw(seed: int) -> History:
     stacks = STACKS[: random.choice((1, 1, 2))]
     acts: list[Act] = []
     standing: set[str] = set()
+    adopts = len(stacks) == 1 and random.random() < ADOPTING
     for _ in range(random.randint(1, 3)):
-        acts.append(_act(random, stacks, standing))
+        acts.append(_act(random, stacks, standing, adopts=adopts))
     acts += [Act(verb="delete", subject=stack) for stack in sorted(standing)]
     history = History(
         seed=seed,
@@ -137,8 +147,10 @@ def _long(history: History, random: Random) -> History:
     return replace(history, acts=tuple(acts), plan=plan)
 
 
-def _act(random: Random, stacks: tuple[str, ...], standing: set[str]) -> Act:
-    if random.random() < 0.15:
+def _act(
+    random: Random, stacks: tuple[str, ...], standing: set[str], *, adopts: bool = False
+) -> Act:
+    if random.random() < (0.4 if adopts else 0.15):
         verb: Verb = random.choice(("foreign-create", "foreign-delete", "foreign-stop"))
         return Act(verb=verb, subject=random.choice(NAMES), then_s=random.choice((0, 40)))
     stack = random.choice(stacks)
@@ -146,7 +158,7 @@ def _act(random: Random, stacks: tuple[str, ...], standing: set[str]) -> Act:
     then_s = random.choice((None, None, None, 3, 10, 30))
     if stack not in standing:
         standing.add(stack)
-        template = _template(random)
+        template = _template(random, adopts=adopts)
         return Act(
             verb="create",
             subject=stack,
@@ -160,13 +172,13 @@ def _act(random: Random, stacks: tuple[str, ...], standing: set[str]) -> Act:
     return Act(
         verb="update",
         subject=stack,
-        template=_template(random),
+        template=_template(random, adopts=adopts),
         fails_after_s=fails_after_s,
         then_s=then_s,
     )
 
 
-def _template(random: Random) -> dict[str, Declared]:
+def _template(random: Random, *, adopts: bool = False) -> dict[str, Declared]:
     wanted = [name for name, (share, _) in _DRAWN.items() if random.random() < share] or ["Live"]
     template = {name: _DRAWN[name][1](random) for name in wanted}
     if "Model" in template and "Live" in template and random.random() < 0.7:
@@ -174,7 +186,26 @@ def _template(random: Random) -> dict[str, Declared]:
         live = template["Live"]
         trained = {"SolutionVersionArn": Attribute("Model", "SolutionVersionArn")}
         template["Live"] = replace(live, properties={**live.properties, **trained})
-    return template
+    return _adopting(random, template) if adopts else template
+
+
+def _adopting(random: Random, template: Mapping[str, Declared]) -> dict[str, Declared]:
+    """A template that adopts what has an explicit name, each name at one place only."""
+    names: set[tuple[str, str]] = set()
+    result: dict[str, Declared] = {}
+    for logical_id, declared in template.items():
+        properties = dict(declared.properties)
+        if declared.type in ADOPTABLE and random.random() < 0.8:
+            properties["Name"] = random.choice(NAMES)
+            if random.random() < 0.2:
+                properties["DeleteAdopted"] = True
+            properties["AdoptExisting"] = True
+        place = (declared.type, properties.get("Name", logical_id))
+        if place in names:
+            properties = {key: properties[key] for key in properties if key not in _NAMED}
+        names.add(place)
+        result[logical_id] = replace(declared, properties=properties)
+    return result
 
 
 def _campaign(random: Random) -> Declared:
@@ -190,7 +221,14 @@ def _campaign(random: Random) -> Declared:
 
 
 def _perhaps_retained(random: Random, declared: Declared) -> Declared:
-    return replace(declared, retain=random.random() < 0.05)
+    return _perhaps_tagged(random, replace(declared, retain=random.random() < 0.05))
+
+
+def _perhaps_tagged(random: Random, declared: Declared) -> Declared:
+    if random.random() < 0.8:
+        return declared
+    tags = [{"Key": "team", "Value": random.choice(("films", "books"))}]
+    return replace(declared, properties={**declared.properties, "Tags": tags})
 
 
 def _job(random: Random) -> Declared:
@@ -201,7 +239,7 @@ def _job(random: Random) -> Declared:
         properties["JobName"] = "nightly"
     if random.random() < 0.3:
         properties["WaitForCompletion"] = False
-    return job(**properties)
+    return _perhaps_tagged(random, job(**properties))
 
 
 def _segment_job(random: Random) -> Declared:

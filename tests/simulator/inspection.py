@@ -14,6 +14,8 @@ from simulator.world import World
 
 STACK_TAG = "cdk-personalize:stack-id"
 LOGICAL_TAG = "cdk-personalize:logical-id"
+ORIGIN_TAG = "cdk-personalize:origin"
+PREVIOUS_TAG = "cdk-personalize:previous-stack-id"
 _TOOK_EFFECT = ("ok", "dropped after")
 _SETTLED = ("ACTIVE", "CREATE FAILED", "CREATE STOPPED", "INACTIVE")
 
@@ -31,6 +33,7 @@ class There:
         status: As the service spells it.
         update_status: That of its latest update, or None.
         maker: Whose it is by its tags; empty texts where they do not tell.
+        given_back: Whether it was adopted from its maker, and came back.
     """
 
     arn: str
@@ -38,6 +41,7 @@ class There:
     status: str
     update_status: str | None
     maker: Maker
+    given_back: bool = False
 
     @property
     def is_busy(self) -> bool:
@@ -67,6 +71,8 @@ class Inspection:
                     status=each["status"],
                     update_status=each["update_status"],
                     maker=_maker(each["tags"]),
+                    given_back=PREVIOUS_TAG in each["tags"]
+                    and each["tags"].get(ORIGIN_TAG) in ("made", "found"),
                 )
 
     def find(self, arn: str) -> There | None:
@@ -90,24 +96,31 @@ class Inspection:
         }
 
     def makers(self, arn: str) -> set[Maker]:
-        """Everyone who ever made a resource of that ARN."""
+        """Everyone who ever made or adopted a resource of that ARN."""
         found = self.find(arn)
         if found is not None and found.kind is VERSION:
             # No ARN of a version comes twice, and none goes.
             return {found.maker}
-        name, made = arn.rsplit("/", 1)[-1], set()
+        return {maker for _, maker in self._makings(arn)}
+
+    def creator(self, arn: str) -> Maker:
+        """Who made what has that ARN now, whoever has adopted it since."""
+        return [maker for created, maker in self._makings(arn) if created][-1]
+
+    def _makings(self, arn: str) -> Iterator[tuple[bool, Maker]]:
+        """Whether it was a creation or an adoption, and whose, in time order."""
+        name = arn.rsplit("/", 1)[-1]
+        noun = arn.split(":")[5].split("/")[0].replace("-", "")
         for entry in self._personalize.log():
             if entry["kind"] != "request" or entry["outcome"] not in _TOOK_EFFECT:
                 continue
-            operation = entry["operation"]
+            operation, asked = entry["operation"], entry["input"]
+            tags = {tag["tagKey"]: tag["tagValue"] for tag in asked.get("tags", [])}
             if operation.startswith("Create") and entry["name"] == name:
-                noun = arn.split(":")[5].split("/")[0].replace("-", "")
                 if operation.removeprefix("Create").lower() == noun:
-                    tags = {
-                        tag["tagKey"]: tag["tagValue"] for tag in entry["input"].get("tags", [])
-                    }
-                    made.add(_maker(tags))
-        return made
+                    yield True, _maker(tags)
+            elif operation == "TagResource" and asked["resourceArn"] == arn and STACK_TAG in tags:
+                yield False, _maker(tags)
 
 
 def _all(region: Any, kind: Kind) -> Mapping[str, Any]:

@@ -6,6 +6,8 @@
   says so. The ARN takes that id's place when there is one.
 - A resource still in progress when a Delete's time is over ends in DELETE_FAILED, whose reason
   names the ARN and says "delete again".
+- What was adopted stays after a Delete, unless `DeleteAdopted` says otherwise, and goes back to
+  whoever had it. What another resource has adopted may run with other properties.
 - An update under way can be neither stopped nor overtaken. A rollback that has to wait for one for
   more than CloudFormation's hour fails, and says what it waited for.
 - With wait segments SUCCESS means ACTIVE for the chain as a whole: a link that is not the last may
@@ -45,6 +47,8 @@ from simulator.world import World
 DELETE_AGAIN = "delete again"
 TOO_LATE = "as asked for, after"
 
+
+_TAGGING = ("TagResource", "UntagResource")
 
 LAG_S = 10.0
 """How long after its end an update may be described as it was before."""
@@ -104,12 +108,39 @@ class Watch:
     def _on_effect(self, operation: str, request: Mapping[str, Any], caller: Any) -> None:
         """Before a change takes effect: is it the caller's own resource?"""
         kind = CHANGES.get(operation)
-        if kind is None or caller is None:
+        arn = request.get("resourceArn") if kind is None else request[kind.arn_member]
+        if caller is None or (kind is None and operation not in _TAGGING):
             return
-        found = self._inspection.find(request[kind.arn_member])
-        if found is not None and found.maker != caller:
+        found = self._inspection.find(arn)
+        if found is None:
+            return
+        adopts = operation == "TagResource" and self._is_asked(caller, "AdoptExisting")
+        if found.maker != caller and not adopts:
             told = f"{operation} of {found.arn}, owned by {found.maker}, for {caller}"
             self._note("not ours", told)
+        if operation.startswith("Delete"):
+            self._check_made(operation, arn, caller)
+
+    def _check_made(self, operation: str, arn: str, caller: Any) -> None:
+        """What is deleted was made by the stack, unless its template says otherwise."""
+        creator = self._inspection.creator(arn)
+        if creator == caller:
+            return
+        rolls_back = any(
+            stack.id == caller[0] and "ROLLBACK" in stack.status for stack in self._world.stacks
+        )
+        moved = creator[0] == caller[0]
+        if rolls_back or not (moved or self._is_asked(caller, "DeleteAdopted")):
+            self._note("adopted", f"{operation} of {arn}, made by {creator}, for {caller}")
+
+    def _is_asked(self, caller: Any, name: str) -> bool:
+        """Whether the latest request of a resource states a property as true."""
+        asked = [
+            link_of(each.event).properties
+            for each in self._world.cloudformation.exchanges
+            if subject(each.event) == caller
+        ]
+        return bool(asked) and asked[-1].get(name) == "true"
 
     def _on_answer(self, exchange: Exchange) -> None:
         """When an answer counts: is it true?"""
@@ -209,13 +240,13 @@ class Watch:
     def _is_busy(self, event: Mapping[str, Any]) -> bool:
         """Whether something of the request's resource is under way at Personalize."""
         return any(
-            each.is_busy for each in self._inspection.all() if self._is_about(each.arn, event)
+            each.is_busy for each in self._inspection.all() if self._is_waited_for(each.arn, event)
         )
 
     def _has_just_ended(self, exchange: Exchange) -> bool:
         """Whether something of the request's ended after the tick that answers may have looked."""
         return any(
-            self._is_about(entry["arn"], exchange.event)
+            self._is_waited_for(entry["arn"], exchange.event)
             for entry in self._changes_since(exchange.answered_s - TICK_S)
         )
 
@@ -263,6 +294,9 @@ class Watch:
     ) -> None:
         if physical_id.startswith(UNKNOWN):
             physical_id = self._arn_from_last_link(stack, name, declared)
+        there = self._inspection.find(physical_id)
+        if there is not None and (there.maker != (stack.id, name) or there.given_back):
+            return
         found = self._described(physical_id)
         asked = KINDS[declared.type].asked(stack.resources[name].properties)
         asked_for = stringified(declared.properties)
@@ -349,7 +383,7 @@ class Watch:
                 continue
             if (*maker, arn) in held or arn in self._retained():
                 continue
-            if maker in self._retained_unknown():
+            if maker in self._retained_unknown() or each.given_back:
                 continue
             if not self._is_given_up(arn):
                 self._note("no orphan", f"{arn} of {maker[1]} belongs to no stack any more")
@@ -396,6 +430,14 @@ class Watch:
 
     def _is_about(self, arn: str, event: Mapping[str, Any]) -> bool:
         return subject(event) in self._inspection.makers(arn)
+
+    def _is_waited_for(self, arn: str, event: Mapping[str, Any]) -> bool:
+        """Whether it is the request's own, or somebody's that is to be adopted."""
+        properties = link_of(event).properties
+        adopted = properties.get("AdoptExisting") == "true"
+        return self._is_about(arn, event) or (
+            adopted and arn.endswith(f"/{properties.get('Name')}")
+        )
 
     def _note(self, invariant: str, story: str) -> None:
         self.violations.append(Violation(invariant=invariant, story=story))

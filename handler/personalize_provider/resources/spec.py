@@ -19,6 +19,7 @@ from personalize_provider.schema import (
     Dictionary,
     Fault,
     Integer,
+    Listing,
     Opaque,
     Shape,
     Structure,
@@ -33,12 +34,37 @@ LONGEST_TIMEOUT_S = 48 * 3600
 WAIT_FOR_COMPLETION = "WaitForCompletion"
 STATE_CHANGE_EVENTS = "StateChangeEvents"
 ACTIVE = "Active"
+ADOPT_EXISTING = "AdoptExisting"
+DELETE_ADOPTED = "DeleteAdopted"
+TAGS = "Tags"
 
-CONTROL_PROPERTIES: Mapping[str, Boolean | Integer | Text] = {
+TAG_LIST = Listing(
+    item=Structure(
+        members={
+            "key": Text(
+                min_length=1,
+                max_length=128,
+                pattern=r"(?i:(?!aws:|cdk-personalize:)).*",
+                means="a key that does not start with aws: or cdk-personalize:",
+            ),
+            "value": Text(max_length=256),
+        },
+        required=frozenset({"key", "value"}),
+    ),
+    max_items=190,
+)
+"""The user's own tags: of the 200 that the service takes, the library needs up to seven.
+
+In the shape of native resources. Source: the service model's Tags, TagKey and TagValue; keys that
+start with `aws:` are reserved.
+"""
+
+CONTROL_PROPERTIES: Mapping[str, Shape] = {
     "ServiceToken": Text(min_length=1, means="the ARN of the provider's function"),
     "ServiceTimeout": Integer(minimum=1, maximum=3600),
     "Timeout": Integer(minimum=1, maximum=LONGEST_TIMEOUT_S),
     STATE_CHANGE_EVENTS: Boolean(),
+    TAGS: TAG_LIST,
 }
 """Properties of the machinery, which no kind's identity depends on. Seconds."""
 
@@ -166,10 +192,29 @@ class ResourceSpec:
         return bool(self.operations.start and self.operations.stop)
 
     @property
+    def may_be_adopted(self) -> bool:
+        """Whether `AdoptExisting` is a property: what exists can be brought to what is asked."""
+        return self.operations.update is not None and not self.arn_from_service
+
+    @property
     def updatable_members(self) -> tuple[str, ...]:
         """What an update can change: all but the name and the fixed members."""
         kept = (self.name_member, *self.fixed_members)
         return tuple(name for name in self.properties.members if name not in kept)
+
+    @property
+    def control_properties(self) -> dict[str, Shape]:
+        """The properties that are the library's own, and not the create call's."""
+        control: dict[str, Shape] = dict(CONTROL_PROPERTIES)
+        if self.has_triggers:
+            control["Triggers"] = TRIGGERS
+        if self.may_be_left:
+            control[WAIT_FOR_COMPLETION] = Boolean()
+        if self.may_rest:
+            control[ACTIVE] = Boolean()
+        if self.may_be_adopted:
+            control |= {ADOPT_EXISTING: Boolean(), DELETE_ADOPTED: Boolean()}
+        return control
 
     def faults(
         self, properties: Mapping[str, Any], *, opaque: Opaque = nothing_is_opaque
@@ -196,21 +241,29 @@ class ResourceSpec:
         text = json.dumps(own, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def _adoption_faults(self, properties: Mapping[str, Any], opaque: Opaque) -> tuple[Fault, ...]:
+        """What is wrong with an adoption: without a name nobody could tell what to adopt."""
+        asked = properties.get(ADOPT_EXISTING, False)
+        if self.name_property in properties or opaque(asked) or str(asked).lower() != "true":
+            return ()
+        return (
+            Fault(
+                property=self.name_property,
+                value=None,
+                rule=f"be given when {ADOPT_EXISTING} is true",
+                way_out=f"Give the name of the {self.title.lower()} that is to be taken over.",
+            ),
+        )
+
     def _read(
         self, properties: Mapping[str, Any], opaque: Opaque
     ) -> tuple[dict[str, Any], tuple[Fault, ...]]:
         own = dict(properties)
         faults: list[Fault] = []
-        control: dict[str, Shape] = dict(CONTROL_PROPERTIES)
-        if self.has_triggers:
-            control["Triggers"] = TRIGGERS
-        if self.may_be_left:
-            control[WAIT_FOR_COMPLETION] = Boolean()
-        if self.may_rest:
-            control[ACTIVE] = Boolean()
-        for name, control_shape in control.items():
+        for name, control_shape in self.control_properties.items():
             if name in own:
                 faults += read(control_shape, own.pop(name), path=name, opaque=opaque)[1]
+        faults += self._adoption_faults(properties, opaque)
         # The name is required by the call, but left to the library when it is not given.
         shape = Structure(
             members=self.properties.members,
@@ -225,6 +278,12 @@ class ResourceSpec:
                 fault for fault in rule(desired, opaque) if not _is_within(fault.property, faulty)
             )
         return desired, tuple(faults)
+
+
+def tags_in(properties: Mapping[str, Any]) -> dict[str, str]:
+    """The tags that properties state; nothing of what is faulty."""
+    listed = read(TAG_LIST, properties.get(TAGS) or [])[0] or []
+    return {tag["key"]: tag["value"] for tag in listed if len(tag) == 2}
 
 
 def text_at(description: Mapping[str, Any], path: tuple[str, ...]) -> str:
