@@ -11,6 +11,7 @@ from cdk_personalize.item_exploration import ItemExploration
 from cdk_personalize.job_location import JobInput, JobOutput
 from cdk_personalize.metrics import MetricProps
 from cdk_personalize.provider import PersonalizeProvider
+from cdk_personalize.provider_base import IPersonalizeProvider
 from cdk_personalize.provider_settings import ProviderSettings, ProviderSettingsError
 from cdk_personalize.ranking_influence import RankingInfluence
 from cdk_personalize.recommender import Recommender
@@ -28,6 +29,7 @@ __all__ = [
     "CampaignDashboard",
     "ExistingSolutionVersion",
     "ICampaign",
+    "IPersonalizeProvider",
     "IRecommender",
     "ISolutionVersion",
     "InvalidPropertiesError",

@@ -18,6 +18,7 @@ from cdk_personalize.item_exploration import (
 )
 from cdk_personalize.job_location import JobInput, JobOutput
 from cdk_personalize.native_reference import FilterLike
+from cdk_personalize.provider_base import IPersonalizeProvider
 from cdk_personalize.ranking_influence import RankingInfluenceLike, influence_map
 from cdk_personalize.theme_generation import ThemeGeneration
 from personalize_provider.resources import BATCH_INFERENCE_JOB
@@ -62,6 +63,9 @@ class BatchInferenceJob(BatchJob):
             the job ends is told by an event: `on_completed`, `on_failed`. Default: true.
         state_change_events: Whether every status that a wait sees is told to EventBridge; see
             docs/events.md. Default: true.
+        provider: What serves it: a PersonalizeProvider, also of another stack, or what
+            `PersonalizeProvider.from_service_token` gives. Once it is deployed, another one cannot
+            take over. Default: the stack's own.
 
     Raises:
         InvalidPropertiesError: Props break the service's rules; all faults are in it.
@@ -88,6 +92,7 @@ class BatchInferenceJob(BatchJob):
         timeout: cdk.Duration | None = None,
         wait_for_completion: bool = True,
         state_change_events: bool = True,
+        provider: IPersonalizeProvider | None = None,
     ) -> None:
         themes = theme_generation
         super().__init__(
@@ -105,6 +110,7 @@ class BatchInferenceJob(BatchJob):
             timeout=timeout,
             wait_for_completion=wait_for_completion,
             state_change_events=state_change_events,
+            provider=provider,
             further_properties={
                 "BatchInferenceJobConfig": {
                     "ItemExplorationConfig": exploration_map(item_exploration),

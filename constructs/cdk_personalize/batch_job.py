@@ -17,8 +17,8 @@ from cdk_personalize.existing_solution_version import (
 from cdk_personalize.job_access import make_role, open_locations
 from cdk_personalize.job_location import JobInput, JobOutput
 from cdk_personalize.native_reference import FILTER, FilterLike
-from cdk_personalize.provider import PersonalizeProvider
-from cdk_personalize.resource import custom_resource, given, refuse_faults
+from cdk_personalize.provider_base import IPersonalizeProvider
+from cdk_personalize.resource import custom_resource, given, provider_of, refuse_faults
 from cdk_personalize.state_change import StateChanges, TellsItsEnd
 from personalize_provider.schema import cloudformation_name
 
@@ -51,6 +51,7 @@ class BatchJob(TellsItsEnd, cdk.Resource):
         timeout: How long a run may take.
         wait_for_completion: Whether the stack waits for the output.
         state_change_events: Whether statuses are told to EventBridge.
+        provider: What serves it.
         further_properties: The kind's own CloudFormation properties; None is left out.
         further_faults: Faults of the kind's own props.
 
@@ -75,6 +76,7 @@ class BatchJob(TellsItsEnd, cdk.Resource):
         timeout: cdk.Duration | None,
         wait_for_completion: bool,
         state_change_events: bool,
+        provider: IPersonalizeProvider | None,
         further_properties: Mapping[str, Any] | None = None,
         further_faults: Iterable[Fault] = (),
     ) -> None:
@@ -99,6 +101,7 @@ class BatchJob(TellsItsEnd, cdk.Resource):
             # A role that is still to be made has an ARN that is as good as known.
             properties={"RoleArn": role.role_arn if role else cdk.Aws.NO_VALUE, **properties},
             timeout=timeout,
+            provider=provider,
             further=(
                 *version_faults(solution_version, spec=spec),
                 *FILTER.faults(filter_arn),
@@ -107,14 +110,14 @@ class BatchJob(TellsItsEnd, cdk.Resource):
                 *further_faults,
             ),
         )
-        provider = PersonalizeProvider.get_or_create(self)
+        rights = provider_of(self, provider).rights_for(self)
         if role is None:
             self._role: iam.IRole = make_role(self, job_input=job_input, job_output=job_output)
-            provider.pass_made_roles()
+            rights.pass_made_roles()
             policies = open_locations(self, job_input=job_input, job_output=job_output)
         else:
             self._role = role
-            provider.pass_role(role.role_arn)
+            rights.pass_role(role.role_arn)
             policies = []
         self._spec = spec
         self._chain = custom_resource(
@@ -122,6 +125,7 @@ class BatchJob(TellsItsEnd, cdk.Resource):
             spec=spec,
             properties={**properties, "RoleArn": self._role.role_arn},
             timeout=timeout,
+            provider=provider,
         )
         self._changes = StateChanges(
             scope=self, spec=spec, resource=self._chain.resource, told=state_change_events

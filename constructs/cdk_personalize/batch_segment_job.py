@@ -13,6 +13,7 @@ from cdk_personalize.batch_job import BatchJob
 from cdk_personalize.existing_solution_version import SolutionVersionLike
 from cdk_personalize.job_location import JobInput, JobOutput
 from cdk_personalize.native_reference import FilterLike
+from cdk_personalize.provider_base import IPersonalizeProvider
 from personalize_provider.resources import BATCH_SEGMENT_JOB
 
 
@@ -54,6 +55,9 @@ class BatchSegmentJob(BatchJob):
             the job ends is told by an event: `on_completed`, `on_failed`. Default: true.
         state_change_events: Whether every status that a wait sees is told to EventBridge; see
             docs/events.md. Default: true.
+        provider: What serves it: a PersonalizeProvider, also of another stack, or what
+            `PersonalizeProvider.from_service_token` gives. Once it is deployed, another one cannot
+            take over. Default: the stack's own.
 
     Raises:
         InvalidPropertiesError: Props break the service's rules; all faults are in it.
@@ -77,6 +81,7 @@ class BatchSegmentJob(BatchJob):
         timeout: cdk.Duration | None = None,
         wait_for_completion: bool = True,
         state_change_events: bool = True,
+        provider: IPersonalizeProvider | None = None,
     ) -> None:
         super().__init__(
             scope,
@@ -93,4 +98,5 @@ class BatchSegmentJob(BatchJob):
             timeout=timeout,
             wait_for_completion=wait_for_completion,
             state_change_events=state_change_events,
+            provider=provider,
         )

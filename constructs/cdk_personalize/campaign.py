@@ -18,6 +18,7 @@ from cdk_personalize.item_exploration import (
     exploration_faults,
     exploration_map,
 )
+from cdk_personalize.provider_base import IPersonalizeProvider
 from cdk_personalize.ranking_influence import RankingInfluenceLike, influence_map
 from cdk_personalize.resource import adoption, custom_resource, given, refuse_faults, removal_faults
 from cdk_personalize.state_change import StateChanges, TellsStateChanges
@@ -59,6 +60,9 @@ class Campaign(TellsStateChanges, ICampaign):
             Default: it is deleted.
         state_change_events: Whether every status that a wait sees is told to EventBridge; see
             docs/events.md. Default: true.
+        provider: What serves it: a PersonalizeProvider, also of another stack, or what
+            `PersonalizeProvider.from_service_token` gives. Once it is deployed, another one cannot
+            take over. Default: the stack's own.
 
     Raises:
         InvalidPropertiesError: Props break the service's rules; all faults are in it.
@@ -83,6 +87,7 @@ class Campaign(TellsStateChanges, ICampaign):
         timeout: cdk.Duration | None = None,
         removal_policy: cdk.RemovalPolicy | None = None,
         state_change_events: bool = True,
+        provider: IPersonalizeProvider | None = None,
     ) -> None:
         super().__init__(scope, id)
         properties = given(
@@ -105,6 +110,7 @@ class Campaign(TellsStateChanges, ICampaign):
             spec=CAMPAIGN,
             properties=properties,
             timeout=timeout,
+            provider=provider,
             further=(
                 *version_faults(
                     solution_version, spec=CAMPAIGN, sync=sync_with_latest_solution_version
@@ -114,7 +120,9 @@ class Campaign(TellsStateChanges, ICampaign):
             ),
         )
         self._min_provisioned_tps = min_provisioned_tps
-        self._chain = custom_resource(self, spec=CAMPAIGN, properties=properties, timeout=timeout)
+        self._chain = custom_resource(
+            self, spec=CAMPAIGN, properties=properties, timeout=timeout, provider=provider
+        )
         if removal_policy is not None:
             self.apply_removal_policy(removal_policy)
         self._changes = StateChanges(

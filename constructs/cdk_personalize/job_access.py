@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from cdk_personalize import permissions
 from cdk_personalize.job_location import JobLocation
 from cdk_personalize.key_access import open_key, shown, shown_statements
+from cdk_personalize.stack_names import stack_name_pattern
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
@@ -114,12 +115,7 @@ def _keys(*locations: JobLocation) -> list[kms.IKey]:
 
 def _stack_name_pattern(scope: Construct, key: kms.IKey) -> str:
     """The name of the job's stack, as the template that holds the key can say it."""
-    stack = cdk.Stack.of(scope)
-    if stack is cdk.Stack.of(key):
+    if cdk.Stack.of(scope) is cdk.Stack.of(key):
         return cdk.Aws.STACK_NAME
-    root = stack
-    while root.nested_stack_parent is not None:
-        root = root.nested_stack_parent
-    # CloudFormation names a nested stack after its parent, a hyphen and a part of its own choice;
-    # naming it exactly would make the key's stack wait for it.
-    return stack.stack_name if root is stack else f"{root.stack_name}-*"
+    # Naming a nested stack exactly would make the key's stack wait for it.
+    return stack_name_pattern(scope)

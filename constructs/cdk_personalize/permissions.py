@@ -94,10 +94,7 @@ def handler_statements(
             ["states:StopExecution"],
             [place.arn("states", f"execution:{state_machine_name}:*")],
         ),
-        _allow(
-            ["cloudformation:DescribeStackResource", "cloudformation:DescribeStacks"],
-            [cdk.Aws.STACK_ID],
-        ),
+        ask_stack_statement(cdk.Aws.STACK_ID),
         _allow(["lambda:InvokeFunction"], [last_resort_arn]),
         log_statement(log_group_arn),
     ]
@@ -130,6 +127,17 @@ def _kind_statements(place: Place, specs: Iterable[ResourceSpec]) -> list[iam.Po
         # Lists have no resource type in the Service Authorization Reference.
         _allow(sorted(listing), ["*"]),
     ]
+
+
+def ask_stack_statement(stack_id: str) -> iam.PolicyStatement:
+    """Asking what a stack still wants, about that stack alone.
+
+    Args:
+        stack_id: ARN of the stack, or a pattern.
+    """
+    return _allow(
+        ["cloudformation:DescribeStackResource", "cloudformation:DescribeStacks"], [stack_id]
+    )
 
 
 def log_statement(log_group_arn: str) -> iam.PolicyStatement:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -17,9 +17,14 @@ import personalize_provider
 from cdk_personalize import permissions
 from cdk_personalize import provider_settings as settled
 from cdk_personalize.asset import handler_folder
+from cdk_personalize.imported_provider import ImportedProvider
 from cdk_personalize.key_access import key_behind_alias, open_key
+from cdk_personalize.provider_base import IPersonalizeProvider, environment_faults
+from cdk_personalize.provider_role import provider_role
 from cdk_personalize.provider_settings import ProviderSettings
+from cdk_personalize.stack_rights import StackRights
 from cdk_personalize.state_machine import definition
+from personalize_provider.resources import Fault
 
 # The logical ids of everything below follow from this id, and CloudFormation refuses to change a
 # resource's ServiceToken: whoever renames it breaks every deployed stack.
@@ -36,14 +41,15 @@ MAXIMUM_EVENT_AGE_S = 300
 RETRY_ATTEMPTS = 2
 
 
-class PersonalizeProvider(Construct):
-    """Serves every resource of this library in one stack; ten template resources.
+class PersonalizeProvider(IPersonalizeProvider):
+    """Serves every resource of this library in one stack, or in several; ten template resources.
 
-    Made by the first construct that needs it, through `get_or_create`. How it runs is said before
-    that, through `configure`.
+    Made by the first construct that needs it, through `get_or_create`; then it serves that
+    construct's stack. One that an app makes itself is handed to constructs as their `provider`, in
+    its own stack and in others, or exported for other apps: docs/provider.md, "One for many
+    stacks". How it runs is said before it is made, through `configure`.
 
     Attributes:
-        service_token: The `ServiceToken` of custom resources: ARN of the handler.
         handler: The function that CloudFormation calls, for alarms and dashboards.
         log_group: Where the functions log.
 
@@ -68,7 +74,8 @@ class PersonalizeProvider(Construct):
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
         last_resort = self._last_resort()
-        waiter_role = self._role(
+        waiter_role = provider_role(
+            self,
             "WaiterRole",
             assumed_by=permissions.waiter_principal(place),
             purpose="Lets the waiter of cdk-personalize call its two functions",
@@ -84,7 +91,8 @@ class PersonalizeProvider(Construct):
             ),
             encryption_configuration=self._waiter_encryption(),
         )
-        handler_role = self._role(
+        self._handler_role = handler_role = provider_role(
+            self,
             "HandlerRole",
             assumed_by=permissions.service_principal("lambda.amazonaws.com"),
             purpose="Lets the handler of cdk-personalize manage Amazon Personalize resources",
@@ -93,7 +101,6 @@ class PersonalizeProvider(Construct):
             statements={**self._function_statements(), "Executions": self._key_statements(place)},
         )
         self.handler: lambda_.Function = self._handler(handler_role, waiter)
-        self.service_token: str = self.handler.function_arn
 
         # Policies of their own: the handler's names the waiter, the waiter's names the handler.
         self._handler_policy = iam.Policy(
@@ -132,14 +139,13 @@ class PersonalizeProvider(Construct):
         # Lambda refuses a destination that the function's role may not use.
         invocation.node.add_dependency(self._handler_policy)
 
-        self._before_any_resource: list[IConstruct] = [
+        self._parts: list[IConstruct] = [
             self._handler_policy,
             waiter_policy,
             invocation,
             self.log_group,
         ]
-        self._pass_role: iam.PolicyStatement | None = None
-        self._tells_state_changes = False
+        self._own_rights = StackRights(self, self._handler_policy)
 
     @staticmethod
     def get_or_create(scope: Construct) -> PersonalizeProvider:
@@ -168,37 +174,90 @@ class PersonalizeProvider(Construct):
         made = (each for each in place.node.find_all() if isinstance(each, PersonalizeProvider))
         settled.configure(place, settings, late=next(made, None))
 
-    def serve(self, resource: cdk.CfnResource) -> None:
-        """Keep everything that the handler needs alive for as long as a custom resource.
-
-        Both ways: what is created after the provider is deleted before it.
-        """
-        resource.node.add_dependency(*self._before_any_resource)
-
-    def pass_role(self, role_arn: str) -> None:
-        """Let the handler hand a role to Amazon Personalize.
+    @staticmethod
+    def from_service_token(
+        scope: Construct,
+        id: str,  # noqa: A002 (the CDK's own name for it)
+        service_token: str,
+        *,
+        handler_role_name: str | None = None,
+    ) -> IPersonalizeProvider:
+        """Refer to a provider of another app, of the same account and region.
 
         Args:
-            role_arn: ARN of the role, or a pattern that covers several. Named twice, it counts
-                once.
+            scope: Where it is referred to.
+            id: Its name in that scope.
+            service_token: ARN of its handler, plain or a token such as `Fn.import_value(...)`.
+            handler_role_name: Name of the handler's role. Each stack that uses the provider adds a
+                policy to it, which names that stack and the roles of its jobs. Default: not
+                known; warnings then say which statements the provider's owner has to add.
         """
-        if self._pass_role is None or self._pass_role.frozen:
-            self._pass_role = permissions.pass_role_statement([role_arn])
-            self._handler_policy.add_statements(self._pass_role)
-        else:
-            self._pass_role.add_resources(role_arn)
+        return ImportedProvider(
+            scope, id, service_token=service_token, handler_role_name=handler_role_name
+        )
 
-    def tell_state_changes(self) -> None:
-        """Let the handler put state changes on EventBridge; said twice, it counts once."""
-        if not self._tells_state_changes:
-            self._tells_state_changes = True
-            place = permissions.Place.of(self)
-            self._handler_policy.add_statements(permissions.put_events_statement(place))
+    @property
+    def service_token(self) -> str:
+        """The `ServiceToken` of custom resources: ARN of the handler."""
+        return self.handler.function_arn
 
-    def pass_made_roles(self) -> None:
-        """Let the handler hand over the roles that the library makes in this stack."""
-        path = permissions.job_role_path(cdk.Aws.STACK_NAME)
-        self.pass_role(permissions.Place.of(self).role_arn(f"{path}*"))
+    @property
+    def handler_role_name(self) -> str:
+        """Name of the handler's role, to which other stacks add their policies."""
+        return self._handler_role.role_name
+
+    def export(self, prefix: str) -> None:
+        """Export what other apps and plain templates need, as outputs of the provider's stack.
+
+        The handler may then put state changes on EventBridge, whoever asks it to.
+
+        Args:
+            prefix: The exports are `<prefix>-service-token` and `<prefix>-handler-role-name`.
+        """
+        for id_, name, value in (
+            ("ServiceToken", "service-token", self.service_token),
+            ("HandlerRoleName", "handler-role-name", self.handler_role_name),
+        ):
+            cdk.CfnOutput(self, id_, value=value, export_name=f"{prefix}-{name}")
+        self._own_rights.tell_state_changes()
+
+    def allow_stacks(self, *stack_names: str) -> None:
+        """Let other apps' stacks use the provider without adding policies to the handler's role.
+
+        The handler may then ask CloudFormation about stacks of these names, hand over the roles
+        that the library makes in them, and put state changes on EventBridge.
+
+        Args:
+            stack_names: Names, or beginnings of names with a `*` behind: `shop-*`.
+
+        Raises:
+            ProviderSettingsError: One is no name, or would stand for every stack.
+        """
+        settled.refuse_stack_names(stack_names)
+        for name in stack_names:
+            self._own_rights.ask_stacks(name)
+            self._own_rights.pass_made_roles(name)
+        self._own_rights.tell_state_changes()
+
+    def faults(self, scope: Construct) -> tuple[Fault, ...]:
+        """Why resources at a construct cannot be served; nothing if they can."""
+        return tuple(environment_faults(self, scope))
+
+    def rights_for(self, scope: Construct) -> StackRights:
+        """What the handler may do for the stack that holds a construct."""
+        return self._own_rights if self._is_own(scope) else super().rights_for(scope)
+
+    def _rights_everywhere(self) -> StackRights:
+        return self._own_rights
+
+    def _before_any_resource(self) -> Sequence[IConstruct]:
+        return self._parts
+
+    def _policies_in(self, scope: Construct) -> Sequence[IConstruct]:
+        return () if self._is_own(scope) else super()._policies_in(scope)
+
+    def _is_own(self, scope: Construct) -> bool:
+        return cdk.Stack.of(scope) is cdk.Stack.of(self)
 
     def _handler(self, role: iam.IRole, waiter: stepfunctions.CfnStateMachine) -> lambda_.Function:
         log_level = self._settings.log_level
@@ -223,7 +282,8 @@ class PersonalizeProvider(Construct):
 
     def _last_resort(self) -> lambda_.Function:
         source = Path(personalize_provider.__file__).with_name("last_resort.py")
-        role = self._role(
+        role = provider_role(
+            self,
             "LastResortRole",
             assumed_by=permissions.service_principal("lambda.amazonaws.com"),
             purpose="Lets the last resort of cdk-personalize write its log",
@@ -281,26 +341,3 @@ class PersonalizeProvider(Construct):
         return stepfunctions.CfnStateMachine.EncryptionConfigurationProperty(
             type="CUSTOMER_MANAGED_KMS_KEY", kms_key_id=self._key.key_arn
         )
-
-    def _role(
-        self,
-        id: str,  # noqa: A002 (the CDK's own name for it)
-        *,
-        assumed_by: iam.IPrincipal,
-        purpose: str,
-        statements: Mapping[str, Sequence[iam.PolicyStatement]],
-    ) -> iam.IRole:
-        documents = {
-            name: iam.PolicyDocument(statements=list(each))
-            for name, each in statements.items()
-            if each
-        }
-        role = iam.Role(
-            self,
-            id,
-            assumed_by=assumed_by,
-            description=purpose,
-            inline_policies=documents or None,
-        )
-        # jsii's classes name some parameters unlike their interfaces do, which pyright minds.
-        return cast("iam.IRole", role)

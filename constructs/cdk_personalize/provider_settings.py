@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -25,6 +26,9 @@ LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 LOG_LEVELS: tuple[str, ...] = get_args(LogLevel)
 
 _ID = "CdkPersonalizeProviderSettings"
+
+
+_STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}\*?")
 
 
 class ProviderSettingsError(ValueError):
@@ -139,6 +143,21 @@ def configurable(scope: Construct) -> Construct:
     """What settings are kept at: the app, the stage or the stack that is meant by a construct."""
     is_whole = cdk.App.is_app(scope) or cdk.Stage.is_stage(scope)
     return scope if is_whole else cdk.Stack.of(scope)
+
+
+def refuse_stack_names(names: Iterable[str]) -> None:
+    """Refuse what names no stack, or all of them.
+
+    Raises:
+        ProviderSettingsError: With every name that is wrong.
+    """
+    wrong = [each for each in names if not _STACK_NAME.fullmatch(each)]
+    if wrong:
+        raise ProviderSettingsError(
+            f"stack_names has {', '.join(map(repr, wrong))}: each must be a stack's name, or the "
+            "beginning of one with a * behind, such as shop-*; a * alone would stand for every "
+            "stack of the account"
+        )
 
 
 def _python_of(runtime: lambda_.Runtime) -> tuple[int, ...]:

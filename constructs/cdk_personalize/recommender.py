@@ -17,6 +17,7 @@ from cdk_personalize.item_exploration import (
     exploration_map,
 )
 from cdk_personalize.native_reference import NativeReference
+from cdk_personalize.provider_base import IPersonalizeProvider
 from cdk_personalize.recommender_base import ImportedRecommender, IRecommender
 from cdk_personalize.resource import adoption, custom_resource, given, refuse_faults, removal_faults
 from cdk_personalize.state_change import StateChanges, TellsStateChanges
@@ -88,6 +89,9 @@ class Recommender(TellsStateChanges, IRecommender):
             Default: it is deleted.
         state_change_events: Whether every status that a wait sees is told to EventBridge; see
             docs/events.md. Default: true.
+        provider: What serves it: a PersonalizeProvider, also of another stack, or what
+            `PersonalizeProvider.from_service_token` gives. Once it is deployed, another one cannot
+            take over. Default: the stack's own.
 
     Raises:
         InvalidPropertiesError: Props break the service's rules; all faults are in it.
@@ -114,6 +118,7 @@ class Recommender(TellsStateChanges, IRecommender):
         timeout: cdk.Duration | None = None,
         removal_policy: cdk.RemovalPolicy | None = None,
         state_change_events: bool = True,
+        provider: IPersonalizeProvider | None = None,
     ) -> None:
         super().__init__(scope, id)
         timeout = cdk.Duration.hours(DEFAULT_TIMEOUT_H) if timeout is None else timeout
@@ -141,6 +146,7 @@ class Recommender(TellsStateChanges, IRecommender):
             spec=RECOMMENDER,
             properties=properties,
             timeout=timeout,
+            provider=provider,
             further=(
                 *_DATASET_GROUP.faults(dataset_group),
                 *exploration_faults(
@@ -151,7 +157,7 @@ class Recommender(TellsStateChanges, IRecommender):
         )
         self._min_requests_per_second = min_recommendation_requests_per_second
         self._chain = custom_resource(
-            self, spec=RECOMMENDER, properties=properties, timeout=timeout
+            self, spec=RECOMMENDER, properties=properties, timeout=timeout, provider=provider
         )
         if removal_policy is not None:
             self.apply_removal_policy(removal_policy)

@@ -23,6 +23,7 @@ from personalize_provider.schema import cloudformation_name
 if TYPE_CHECKING:
     from constructs import Construct
 
+    from cdk_personalize.provider_base import IPersonalizeProvider
     from personalize_provider.resources import ResourceSpec
 
 DEFAULT_TIMEOUT_S = 3600
@@ -75,6 +76,7 @@ def refuse_faults(
     spec: ResourceSpec,
     properties: Mapping[str, Any],
     timeout: cdk.Duration | None,
+    provider: IPersonalizeProvider | None,
     further: Iterable[Fault] = (),
 ) -> None:
     """Check the props of a construct before it makes anything. Tokens are left alone.
@@ -84,6 +86,7 @@ def refuse_faults(
         spec: The kind, which knows the service's rules.
         properties: The CloudFormation properties, without what was left out.
         timeout: What the user asked for.
+        provider: What is to serve it, or None for the stack's own provider.
         further: Faults that only the construct can see, such as those of a value class.
 
     Raises:
@@ -93,6 +96,7 @@ def refuse_faults(
         *spec.faults(properties, opaque=cdk.Token.is_unresolved),
         *further,
         *timeout_faults(timeout),
+        *(provider.faults(scope) if provider is not None else ()),
     ]
     if faults:
         raise InvalidPropertiesError(construct_path=scope.node.path, faults=faults)
@@ -176,14 +180,20 @@ class Chain:
         return self.last.get_att(name).to_string()
 
 
+def provider_of(scope: Construct, provider: IPersonalizeProvider | None) -> IPersonalizeProvider:
+    """The provider that was given to a construct, or else its stack's own."""
+    return PersonalizeProvider.get_or_create(scope) if provider is None else provider
+
+
 def custom_resource(
     scope: Construct,
     *,
     spec: ResourceSpec,
     properties: Mapping[str, Any],
     timeout: cdk.Duration | None,
+    provider: IPersonalizeProvider | None,
 ) -> Chain:
-    """Put one custom resource into the stack, served by the stack's provider.
+    """Put one custom resource into the stack, served by a provider.
 
     A `timeout` of more than an hour adds wait segments, one for each further started hour.
 
@@ -195,13 +205,14 @@ def custom_resource(
         spec: The kind.
         properties: Its own CloudFormation properties; what was left out is dropped.
         timeout: What the user asked for, free of faults.
+        provider: What serves it. Default: the stack's own provider.
     """
-    provider = PersonalizeProvider.get_or_create(scope)
+    provider = provider_of(scope, provider)
     limits = time_limits(timeout)
     control = {"ServiceToken": provider.service_token, **limits}
     own = given(properties)
     if own.get(STATE_CHANGE_EVENTS, True):
-        provider.tell_state_changes()
+        provider.rights_for(scope).tell_state_changes()
     tags = ResourceTags(scope, resource_type=spec.cloudformation_type).listed
     resource = cdk.CfnResource(
         scope,

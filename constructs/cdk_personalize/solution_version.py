@@ -14,6 +14,7 @@ from cdk_personalize.existing_solution_version import (
     SolutionLike,
 )
 from cdk_personalize.native_reference import NativeReference
+from cdk_personalize.provider_base import IPersonalizeProvider
 from cdk_personalize.resource import custom_resource, given, refuse_faults, removal_faults
 from cdk_personalize.state_change import StateChanges, TellsItsEnd
 from personalize_provider.resources import SOLUTION_VERSION
@@ -64,6 +65,9 @@ class SolutionVersion(TellsItsEnd, cdk.Resource, ISolutionVersion):
             is replaced. Default: it is stopped; RETAIN lets it go on.
         state_change_events: Whether every status that a wait sees is told to EventBridge; see
             docs/events.md. Default: true.
+        provider: What serves it: a PersonalizeProvider, also of another stack, or what
+            `PersonalizeProvider.from_service_token` gives. Once it is deployed, another one cannot
+            take over. Default: the stack's own.
 
     Raises:
         InvalidPropertiesError: Props break the service's rules; all faults are in it.
@@ -83,6 +87,7 @@ class SolutionVersion(TellsItsEnd, cdk.Resource, ISolutionVersion):
         timeout: cdk.Duration | None = None,
         removal_policy: cdk.RemovalPolicy | None = None,
         state_change_events: bool = True,
+        provider: IPersonalizeProvider | None = None,
     ) -> None:
         super().__init__(scope, id)
         timeout = cdk.Duration.hours(DEFAULT_TIMEOUT_H) if timeout is None else timeout
@@ -100,13 +105,14 @@ class SolutionVersion(TellsItsEnd, cdk.Resource, ISolutionVersion):
             spec=SOLUTION_VERSION,
             properties=properties,
             timeout=timeout,
+            provider=provider,
             further=(
                 *_SOLUTION.faults(solution),
                 *removal_faults(removal_policy, spec=SOLUTION_VERSION),
             ),
         )
         self._chain = custom_resource(
-            self, spec=SOLUTION_VERSION, properties=properties, timeout=timeout
+            self, spec=SOLUTION_VERSION, properties=properties, timeout=timeout, provider=provider
         )
         if removal_policy is not None:
             self.apply_removal_policy(removal_policy)

@@ -283,9 +283,9 @@ def test_no_role_may_be_passed_where_there_is_no_job(provider):
 def test_a_look_at_the_policy_in_between_does_not_close_it(synthesize, version_arn):
     def build(stack):
         provider = PersonalizeProvider.get_or_create(stack)
-        provider.pass_role("arn:aws:iam::123456789012:role/one")
+        provider.rights_for(stack).pass_role("arn:aws:iam::123456789012:role/one")
         stack.resolve(provider.node.find_child("HandlerPolicy").document)
-        provider.pass_role("arn:aws:iam::123456789012:role/two")
+        provider.rights_for(stack).pass_role("arn:aws:iam::123456789012:role/two")
 
     policy = synthesize(build).resources["CdkPersonalizeProviderHandlerPolicy54586E8C"]
     assert "role/one" in str(policy)

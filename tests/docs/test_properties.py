@@ -195,7 +195,7 @@ def test_every_prop_of_the_construct_stands_beside_its_property(spec: ResourceSp
     signature = inspect.signature(vars(construct)["__init__"]).parameters
     props = {name for name, each in signature.items() if each.kind is each.KEYWORD_ONLY}
     told = [bare(row["Prop"]) for row in section(spec).table("Property") if row["Prop"]]
-    apart = {"timeout", "removal_policy", "state_change_events"}
+    apart = {"timeout", "removal_policy", "state_change_events", "provider"}
     assert sorted(told) == sorted(props - apart)
 
 

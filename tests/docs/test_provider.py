@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from typing import Any
 
@@ -37,16 +38,40 @@ def test_defaults_and_limits_are_the_codes() -> None:
 
 def test_the_example_encrypts_and_keeps_the_log() -> None:
     stack = cdk.Stack(cdk.App(analytics_reporting=False), "Shop")
-    given: dict[str, Any] = {
-        **{name: getattr(cdk_personalize, name) for name in cdk_personalize.__all__},
-        "kms": kms,
-        "logs": logs,
-        "stack": stack,
-        "SOLUTION_VERSION_ARN": "arn:aws:personalize:us-east-1:123456789012:solution/movies/1",
-    }
-    (block,) = PROVIDER.section("Settings").blocks("python")
-    exec(compile(block, PROVIDER.path, "exec"), given)  # noqa: S102 (the page's own example)
+    run(PROVIDER.section("Settings").blocks("python"), stack=stack)
     assertions.Template.from_stack(stack).has_resource_properties(
         "AWS::Logs::LogGroup",
         {"RetentionInDays": 365, "KmsKeyId": assertions.Match.any_value()},
     )
+
+
+def test_the_examples_of_sharing_make_one_provider_and_a_policy_for_each_stack() -> None:
+    app = cdk.App(analytics_reporting=False)
+    other = cdk.Stack(app, "Other")
+    made = run(PROVIDER.section("One for many stacks").blocks("python"), app=app, other_stack=other)
+    for stack in (made["shop"], other):
+        template = assertions.Template.from_stack(stack)
+        template.resource_count_is("AWS::Lambda::Function", 0)
+        template.resource_count_is("AWS::IAM::Policy", 1)
+    platform = assertions.Template.from_stack(made["platform"])
+    platform.resource_count_is("AWS::Lambda::Function", 2)
+    exported = {each["Export"]["Name"] for each in platform.find_outputs("*").values()}
+    imported = assertions.Template.from_stack(other).to_json()
+    for name in re.findall(r'import_value\("(.+?)"\)', PROVIDER.text):
+        assert name in exported
+        assert name in str(imported)
+
+
+def run(blocks: list[str], **given: Any) -> dict[str, Any]:
+    """Runs a page's own examples, one after the other, and gives what they have made."""
+    names_known: dict[str, Any] = {
+        **{name: getattr(cdk_personalize, name) for name in cdk_personalize.__all__},
+        "cdk": cdk,
+        "kms": kms,
+        "logs": logs,
+        "SOLUTION_VERSION_ARN": "arn:aws:personalize:us-east-1:123456789012:solution/movies/1",
+        **given,
+    }
+    for block in blocks:
+        exec(compile(block, PROVIDER.path, "exec"), names_known)  # noqa: S102 (its own example)
+    return names_known
