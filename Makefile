@@ -68,7 +68,7 @@ lint: .venv/installed ## ruff: rules and layout
 types: .venv/installed ## mypy and pyright
 	$(call title,types)
 	@$(run) mypy
-	@$(run) mypy -p emulator -p simulator -p local_aws -p demo -p mutation -p security -p bench
+	@$(run) mypy -p emulator -p simulator -p local_aws -p demo -p mutation -p security -p bench -p property_schema
 	@$(run) pyright
 	@$(run) pyright --verifytypes cdk_personalize --ignoreexternal
 
@@ -114,6 +114,10 @@ bench: install .cache/bench/installed ## Measures this library beside its peers:
 	@PYTHONPATH=tests .cache/bench/bin/python -m bench.plots
 
 ##@ Housekeeping
+
+.PHONY: schemas
+schemas: .venv/installed ## Writes docs/schema anew from the handler's specs
+	@$(run) PYTHONPATH=tests:handler python -m property_schema
 
 # One at a time: two runs that start together would install into each other's folders.
 LOCKED = $(PYTHON) -c 'import fcntl, subprocess, sys; lock = open(".cache/lock", "w"); \

@@ -1,0 +1,1 @@
+"""Writes the JSON Schemas of the custom resources' properties: `make schemas`."""
