@@ -18,8 +18,7 @@ from aws_cdk import aws_iam as iam
 from cdk_personalize import BatchInferenceJob, Campaign, JobInput, JobOutput, PersonalizeProvider
 from docs.pages import PROJECT
 from security.iam import Grant, Right, grants, resolved
-from security.lives import live
-from security.recorder import BUS, HANDLER, LAST_RESORT, WAITER, Call, Recorder
+from security.recorder import BUS, HANDLER, LAST_RESORT, WAITER, Call
 from simulator.wire import ACCOUNT, REGION
 from simulator.world import LAST_RESORT_ARN, ROLE, STATE_MACHINE, VERSION
 
@@ -63,13 +62,6 @@ UNSEEN: Final = (
         test="tests/constructs/test_provider.py::test_the_last_resort_may_only_log",
     ),
 )
-
-
-@pytest.fixture(scope="module")
-def calls() -> list[Call]:
-    recorder = Recorder()
-    live(recorder)
-    return list(recorder.calls.values())
 
 
 @pytest.fixture(scope="module")
