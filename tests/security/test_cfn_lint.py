@@ -72,6 +72,16 @@ def test_a_stack_with_every_setting_has_no_findings(tmp_path: Path) -> None:
     assert lint(tmp_path / "Shop.template.json") == []
 
 
+def test_a_stack_that_another_ones_provider_serves_has_no_findings(tmp_path: Path) -> None:
+    app = cdk.App(analytics_reporting=False, outdir=str(tmp_path))
+    provider = PersonalizeProvider(cdk.Stack(app, "Platform"), "Provider")
+    provider.export("recommendations")
+    provider.allow_stacks("blog-*")
+    Campaign(cdk.Stack(app, "Shop"), "Campaign", solution_version=VERSION_ARN, provider=provider)
+    app.synth()
+    assert [lint(tmp_path / f"{name}.template.json") for name in ("Platform", "Shop")] == [[], []]
+
+
 def test_a_faulty_template_is_noticed(tmp_path: Path) -> None:
     template = {"Resources": {"Log": {"Type": "AWS::Logs::LogGroup", "Properties": {"No": 1}}}}
     (tmp_path / "bad.json").write_text(json.dumps(template))

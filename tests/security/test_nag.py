@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -16,7 +17,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 
-from cdk_personalize import PersonalizeProvider, ProviderSettings
+from cdk_personalize import Campaign, PersonalizeProvider, ProviderSettings
 from docs.pages import PROJECT, names, page
 from security.acknowledged import (
     THE_EXAMPLES,
@@ -128,6 +129,17 @@ def test_a_key_a_vpc_and_a_newer_runtime_leave_only_what_is_meant(
     } | all_of(THE_SETTINGS)
     assert left - meant == set()
     assert meant - left == set()
+
+
+def test_a_served_stack_draws_the_finding_of_its_one_policy_alone(tmp_path: Path) -> None:
+    app = app_in(tmp_path)
+    served = cdk.Stack(app, STACK)
+    provider = PersonalizeProvider(cdk.Stack(app, "Platform"), "Provider")
+    version = "arn:aws:personalize:us-east-1:123456789012:solution/movies/5f3a9c1e"
+    Campaign(served, "Campaign", solution_version=version, provider=provider)
+    found = {(path, rule) for path, rule in findings(app, tmp_path) if "Platform/" not in path}
+    assert {rule for _, rule in found} == set(regulated("IAMNoInlinePolicy"))
+    assert all(re.fullmatch(r"CdkPersonalizeRights\w+/Policy/Resource", path) for path, _ in found)
 
 
 def test_every_reason_is_a_sentence_and_no_finding_has_two() -> None:
