@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from personalize_provider import segments
 from personalize_provider.resources import SPECS, Change, ResourceSpec
 from personalize_provider.resources.spec import (
-    ACTIVE,
     CONTROL_PROPERTIES,
-    TRIGGERS,
-    WAIT_FOR_COMPLETION,
 )
 from personalize_provider.schema import (
-    Boolean,
     Dictionary,
     Integer,
-    Shape,
     Structure,
     Text,
     cloudformation_name,
@@ -60,7 +55,7 @@ def of_kind(spec: ResourceSpec) -> Schema:
         members=spec.properties.members,
         required=spec.properties.required - {spec.name_member},
     )
-    control = {name: value(shape) for name, shape in _control(spec)}
+    control = {name: value(shape) for name, shape in spec.control_properties.items()}
     return _document(
         spec.cloudformation_type,
         f"{spec.title} of Amazon Personalize",
@@ -121,16 +116,6 @@ def _document(
         "additionalProperties": False,
         "$defs": dict(DEFINITIONS),
     }
-
-
-def _control(spec: ResourceSpec) -> Iterator[tuple[str, Shape]]:
-    yield from CONTROL_PROPERTIES.items()
-    if spec.has_triggers:
-        yield "Triggers", TRIGGERS
-    if spec.may_be_left:
-        yield WAIT_FOR_COMPLETION, Boolean()
-    if spec.may_rest:
-        yield ACTIVE, Boolean()
 
 
 def _replacing(spec: ResourceSpec) -> list[str]:

@@ -44,7 +44,7 @@ TAG_LIST = Listing(
             "key": Text(
                 min_length=1,
                 max_length=128,
-                pattern=r"(?i:(?!aws:|cdk-personalize:)).*",
+                pattern=r"(?![aA][wW][sS]:|cdk-personalize:).*",
                 means="a key that does not start with aws: or cdk-personalize:",
             ),
             "value": Text(max_length=256),
