@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import aws_cdk as cdk
@@ -127,3 +132,49 @@ def project() -> Path:
 @pytest.fixture(scope="session")
 def feature_flags(project: Path) -> dict[str, Any]:
     return dict(json.loads((project / "cdk.json").read_text())["context"])
+
+
+@pytest.fixture(scope="session")
+def module_of(project: Path) -> Callable[[str], ModuleType]:
+    """A file of an example, which is in no package, as a module."""
+
+    def load(path: str) -> ModuleType:
+        name = re.sub(r"\W", "_", path)
+        spec = importlib.util.spec_from_file_location(name, project / "examples" / path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        # Dataclasses look their module up there.
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+        return module
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def synthesized_alone(
+    project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., dict[str, Any]]:
+    """Run an example's app as its cdk.json says; its templates by their stacks' names."""
+
+    def run(name: str, **context: str) -> dict[str, Any]:
+        folder, out = project / "examples" / name, tmp_path_factory.mktemp(name)
+        command = json.loads((folder / "cdk.json").read_text())["app"].split()
+        assert command == ["python", "app.py"]
+        environment = {
+            **os.environ,
+            "CDK_OUTDIR": str(out),
+            "CDK_CONTEXT_JSON": json.dumps(context),
+        }
+        subprocess.run([sys.executable, *command[1:]], cwd=folder, env=environment, check=True)
+        found: dict[str, Any] = {}
+        for manifest in out.rglob("manifest.json"):
+            for artifact in json.loads(manifest.read_text())["artifacts"].values():
+                if artifact["type"] == "aws:cloudformation:stack":
+                    stack = artifact["properties"]
+                    template = json.loads((manifest.parent / stack["templateFile"]).read_text())
+                    found[stack.get("stackName") or artifact["displayName"]] = template
+        return found
+
+    return run

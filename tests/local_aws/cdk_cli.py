@@ -58,6 +58,8 @@ class CdkCli:
         app: The command that runs the app (`--app`), or the folder of an assembly that was
             synthesized before. None leaves it to cdk.json of `directory`.
         directory: Where the CLI runs.
+        output: Where the assembly of an app that the CLI runs goes. Default: a fresh folder each
+            time.
         echo: Gets every line as it is printed; None keeps quiet.
         context: Context values of the app.
         environment: More environment variables for the app.
@@ -66,6 +68,7 @@ class CdkCli:
     engine: Engine
     directory: Path
     app: str | None = None
+    output: Path | None = None
     echo: Callable[[str], None] | None = None
     context: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -134,7 +137,8 @@ class CdkCli:
     def _output(self) -> Sequence[str]:
         if self.app and Path(self.app).is_dir():
             return ()
-        return ("--output", str(self.engine.folder / f"cdk.out-{id(self)}-{next(self._runs)}"))
+        fresh = self.engine.folder / f"cdk.out-{id(self)}-{next(self._runs)}"
+        return ("--output", str(self.output or fresh))
 
     def _node_first(self) -> Mapping[str, str]:
         """PATH with our Node and our Python first, whatever the machine's own are."""
