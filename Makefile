@@ -10,8 +10,10 @@ MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
-# Pinned, like tests/requirements.txt and tests/local_aws/requirements.txt.
+# Pinned, like tests/requirements.txt and the requirements of the other environments.
 CDK_CLI := 2.1148.1
+# Draws the diagrams of the site.
+MERMAID := 12.3.0
 
 PYTHON ?= $(shell for each in python3.11 python3 python3.12 python3.13; do \
 	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$each"; break; }; \
@@ -69,6 +71,7 @@ types: .venv/installed ## mypy and pyright
 	$(call title,types)
 	@$(run) mypy
 	@$(run) mypy -p emulator -p simulator -p local_aws -p demo -p mutation -p security -p bench -p property_schema
+	@$(run) mypy -m dist_check -m pythons_check -m wheel_check
 	@$(run) pyright
 	@$(run) pyright --verifytypes cdk_personalize --ignoreexternal
 
@@ -90,8 +93,9 @@ lowest: .cache/lowest/installed ## The constructs' tests on the lowest aws-cdk-l
 	@PATH="$(NODE_BIN):$$PATH" .cache/lowest/bin/python -m pytest -n 2 -m 'not local_aws' tests/constructs
 
 .PHONY: wheel
-wheel: .cache/wheel/installed ## The wheel in a clean environment: same app, same asset
-	$(call title,wheel in a clean environment)
+wheel: .cache/wheel/installed ## sdist and wheel: the same bytes twice, and the same app in a clean environment
+	$(call title,sdist and wheel)
+	@cat .cache/dist/told.txt
 	@$(run) python tests/wheel_check.py .cache/wheel/bin/python
 
 .PHONY: local
@@ -112,6 +116,21 @@ bench: install .cache/bench/installed ## Measures this library beside its peers:
 	$(call title,bench)
 	@$(run) PYTHONPATH=tests python -m bench
 	@PYTHONPATH=tests .cache/bench/bin/python -m bench.plots
+
+.PHONY: pythons
+pythons: .cache/dist/told.txt ## The wheel on every Python here, with the lowest and the newest aws-cdk-lib
+	$(call title,the wheel on every Python)
+	@$(run) python tests/pythons_check.py .cache/dist/*.whl
+
+.PHONY: docs
+docs: .cache/docs/installed ## The site with guides and API reference, in .cache/docs/html
+	$(call title,site)
+	@rm -rf .cache/docs/html
+	@.cache/docs/bin/python docs/site/stage.py .cache/docs/src
+	@$(run) PYTHONPATH=constructs:handler "$(CURDIR)/.cache/docs/bin/python" -m sphinx -W --keep-going -E -q \
+		-c docs/site -d .cache/docs/doctrees .cache/docs/src .cache/docs/html
+	@cp .cache/docs/package/dist/mermaid.min.js .cache/docs/html/_static/
+	@echo "$(CACHE)/docs/html/index.html"
 
 ##@ Housekeeping
 
@@ -202,12 +221,33 @@ pip = -m pip install --quiet --no-warn-script-location
 	@.cache/bench/bin/python $(pip) -r $<
 	@touch $@
 
-WHEEL_SOURCES = pyproject.toml README.md $(shell find constructs handler -name '*.py' -o -name py.typed)
-.cache/wheel/installed: $(WHEEL_SOURCES) .venv/installed
+# The reference is read from the library, so what that imports is there too.
+.cache/docs/installed: docs/site/requirements.txt Makefile $(PINS) .venv/installed
+	$(call venv,.cache/docs)
+	@.cache/docs/bin/python $(pip) -r $<
+	@.cache/docs/bin/python $(pip) --constraint $(PINS) aws-cdk-lib constructs crhelper
+	@cd .cache/docs && $(run) "$(CURDIR)/$(BIN)/npm" pack --silent mermaid@$(MERMAID) > /dev/null
+	@tar -xzf .cache/docs/mermaid-$(MERMAID).tgz -C .cache/docs package/dist/mermaid.min.js
+	@rm .cache/docs/mermaid-$(MERMAID).tgz
+	@touch $@
+
+.cache/twine/installed: tests/requirements-twine.txt
+	$(call venv,.cache/twine)
+	@.cache/twine/bin/python $(pip) -r $<
+	@touch $@
+
+# What would be uploaded: .cache/dist/*.tar.gz and *.whl.
+WHEEL_SOURCES = pyproject.toml README.md CHANGELOG.md LICENSE $(shell find constructs handler -name '*.py' -o -name py.typed)
+.cache/dist/told.txt: $(WHEEL_SOURCES) tests/dist_check.py .cache/twine/installed .venv/installed
+	@rm -rf .cache/dist
+	@mkdir -p .cache/dist
+	@$(BIN)/python tests/dist_check.py .cache/dist > .cache/dist/log.txt || { cat .cache/dist/log.txt; exit 1; }
+	@NO_COLOR=1 .cache/twine/bin/python -m twine check --strict .cache/dist/*.tar.gz .cache/dist/*.whl >> .cache/dist/log.txt \
+		|| { cat .cache/dist/log.txt; exit 1; }
+	@mv .cache/dist/log.txt $@
+
+.cache/wheel/installed: .cache/dist/told.txt
 	$(call venv,.cache/wheel)
-	@rm -rf .cache/wheel/dist
-	@$(BIN)/python -m build --wheel --no-isolation --outdir .cache/wheel/dist . \
-		> .cache/wheel/build.log 2>&1 || { cat .cache/wheel/build.log; exit 1; }
-	@.cache/wheel/bin/python $(pip) --force-reinstall --no-deps .cache/wheel/dist/*.whl
-	@.cache/wheel/bin/python $(pip) --constraint $(PINS) .cache/wheel/dist/*.whl
+	@.cache/wheel/bin/python $(pip) --force-reinstall --no-deps .cache/dist/*.whl
+	@.cache/wheel/bin/python $(pip) --constraint $(PINS) .cache/dist/*.whl
 	@touch $@
