@@ -70,7 +70,7 @@ lint: .venv/installed ## ruff: rules and layout
 types: .venv/installed ## mypy and pyright
 	$(call title,types)
 	@$(run) mypy
-	@$(run) mypy -p emulator -p simulator -p local_aws -p demo -p mutation -p security -p bench -p property_schema
+	@$(run) mypy -p emulator -p simulator -p local_aws -p demo -p mutation -p security -p bench -p property_schema -p cli
 	@$(run) mypy -m dist_check -m pythons_check -m wheel_check
 	@$(run) pyright
 	@$(run) pyright --verifytypes cdk_personalize --ignoreexternal

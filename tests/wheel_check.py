@@ -50,11 +50,24 @@ def origin(python: str) -> str:
     return found.stdout.strip()
 
 
+def command_line(python: str) -> str:
+    """What is wrong with the command line, which has to say what to install; "" if nothing is."""
+    command = str(Path(python).with_name("cdk-personalize"))
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run([command], env=environment, check=False, capture_output=True, text=True)
+    hint = "pip install 'cdk-personalize[cli]'"
+    is_fine = done.returncode == 2 and hint in done.stderr and len(done.stderr.splitlines()) == 1
+    return "" if is_fine else f"{command} ends in {done.returncode}: {done.stdout}{done.stderr}"
+
+
 def main(wheel_python: str) -> int:
-    """Compares three syntheses, tells, and answers the exit code."""
+    """Runs the command line, compares three syntheses, tells, and answers the exit code."""
     wheel_python = str(Path(wheel_python).absolute())
     if not Path(origin(wheel_python)).is_relative_to(Path(wheel_python).parents[1]):
         print(f"the wheel's environment imports {origin(wheel_python)}, not the wheel")
+        return 1
+    if wrong := command_line(wheel_python):
+        print(wrong)
         return 1
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

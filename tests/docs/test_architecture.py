@@ -23,6 +23,7 @@ from personalize_provider.names import resource_name
 ARCHITECTURE = page("docs/architecture.md")
 HANDLER = "handler/personalize_provider/"
 CONSTRUCTS = "constructs/cdk_personalize/"
+COMMANDS = "constructs/cdk_personalize_cli/"
 
 
 # --- Layout --------------------------------------------------------------------------------------
@@ -43,7 +44,7 @@ def told_paths() -> list[str]:
 
 def test_the_layout_names_every_room_that_there_is() -> None:
     told = told_paths()
-    for room in (HANDLER, CONSTRUCTS):
+    for room in (HANDLER, CONSTRUCTS, COMMANDS):
         there = {
             str(path.relative_to(PROJECT))
             for path in (PROJECT / room).rglob("*.py")

@@ -1,0 +1,1 @@
+"""`cdk-personalize doctor`: what an account is missing, told before a deploy."""

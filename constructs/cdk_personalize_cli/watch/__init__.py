@@ -1,0 +1,1 @@
+"""`cdk-personalize watch`: what a stack waits for, until it has ended."""

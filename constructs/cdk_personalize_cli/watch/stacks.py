@@ -1,0 +1,151 @@
+"""What CloudFormation tells: the stack, its events, its nested stacks, its state machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cdk_personalize_cli.watch.operation import Operation, StackEvent, operation, read
+from personalize_provider.calls import RefusedError, call
+
+WAITER = "CdkPersonalizeProviderWaiter"
+"""What the logical id of the provider's state machine starts with."""
+
+_STATE_MACHINE = "AWS::StepFunctions::StateMachine"
+_CLOCK_SKEW_S = 5
+_MOST_NESTED = 200
+
+
+class NoSuchStackError(Exception):
+    """There is no stack of that name."""
+
+
+class EventLog:
+    """The events of a stack's latest operation; each call reads only what is new.
+
+    Args:
+        client: A botocore client of `cloudformation`.
+        stack_id: ARN of the stack.
+    """
+
+    def __init__(self, client: Any, stack_id: str) -> None:
+        self._client = client
+        self._stack_id = stack_id
+        self._events: list[StackEvent] = []
+
+    def read(self) -> list[StackEvent]:
+        """The events, oldest first.
+
+        Raises:
+            ServiceError: They could not be had.
+        """
+        known = self._events[-1].id if self._events else None
+        new: list[StackEvent] = []
+        for raw in pages(self._client, "DescribeStackEvents", "StackEvents", self._stack_id):
+            if raw["EventId"] == known:
+                break
+            new.append(read(raw))
+            if new[-1].begins:
+                # What came before belongs to the operation before.
+                self._events = []
+                break
+        self._events += reversed(new)
+        return self._events
+
+
+class Stacks:
+    """A stack and those nested in it.
+
+    Args:
+        client: A botocore client of `cloudformation`.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._logs: dict[str, EventLog] = {}
+        self._waiters: dict[str, str] = {}
+
+    def find(self, name: str) -> tuple[str, str]:
+        """ARN and status of a stack.
+
+        Args:
+            name: Its name or its ARN.
+
+        Raises:
+            NoSuchStackError: There is none.
+            ServiceError: CloudFormation did not tell.
+        """
+        try:
+            (found,) = call(self._client, "DescribeStacks", {"StackName": name})["Stacks"]
+        except RefusedError as error:
+            # CloudFormation has one code, ValidationError, for all that does not exist.
+            if "does not exist" in str(error):
+                raise NoSuchStackError(name) from error
+            raise
+        return found["StackId"], found["StackStatus"]
+
+    def operations(self, stack_id: str, status: str = "") -> list[Operation]:
+        """The latest operation of a stack, and those of the stacks nested in it.
+
+        A nested stack that took no part in the operation is left out.
+
+        Args:
+            stack_id: ARN of the stack.
+            status: Its status, where no event tells one.
+
+        Raises:
+            ServiceError: The events could not be had.
+        """
+        first = operation(stack_id, self._log(stack_id).read(), status=status)
+        found = {stack_id: first}
+        open_ = [first]
+        while open_ and len(found) < _MOST_NESTED:
+            for resource in open_.pop(0).resources:
+                nested = resource.physical_id
+                if not resource.is_nested_stack or nested in found:
+                    continue
+                inner = operation(nested, self._events_of_nested(nested))
+                if inner.began_s >= first.began_s - _CLOCK_SKEW_S:
+                    found[nested] = inner
+                    open_.append(inner)
+        return list(found.values())
+
+    def waiter(self, stack_id: str) -> str:
+        """ARN of the stack's state machine, "" where there is none (yet, or any longer).
+
+        Raises:
+            ServiceError: The resources could not be listed.
+        """
+        if stack_id not in self._waiters:
+            listed = pages(self._client, "ListStackResources", "StackResourceSummaries", stack_id)
+            for each in listed:
+                is_waiter = each["LogicalResourceId"].startswith(WAITER)
+                if is_waiter and each["ResourceType"] == _STATE_MACHINE:
+                    arn = each.get("PhysicalResourceId", "")
+                    if arn:
+                        self._waiters[stack_id] = arn
+        return self._waiters.get(stack_id, "")
+
+    def _events_of_nested(self, stack_id: str) -> list[StackEvent]:
+        try:
+            return self._log(stack_id).read()
+        except RefusedError:
+            return []
+
+    def _log(self, stack_id: str) -> EventLog:
+        return self._logs.setdefault(stack_id, EventLog(self._client, stack_id))
+
+
+def pages(client: Any, operation: str, member: str, stack_id: str) -> Iterator[Mapping[str, Any]]:
+    """All that an operation of CloudFormation lists for a stack.
+
+    Raises:
+        ServiceError: A page could not be had.
+    """
+    token: dict[str, str] = {}
+    while True:
+        answer = call(client, operation, {"StackName": stack_id, **token})
+        yield from answer[member]
+        if not answer.get("NextToken"):
+            return
+        token = {"NextToken": answer["NextToken"]}
