@@ -115,11 +115,13 @@ class Dictionary:
         key: Shape of each key.
         value: Shape of each value.
         max_entries: Most entries, or None.
+        means: What a good map looks like, for the message.
     """
 
     key: Text
     value: Text | Number | Listing
     max_entries: int | None = None
+    means: str = "a map of keys to values"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +171,15 @@ def _read_text(shape: Text, value: object, path: str, _opaque: Opaque) -> tuple[
     wrong = next(_text_rules_broken(shape, value), None)
     if wrong is None:
         return value, []
-    return None, [_fault(path, value, wrong, f"Give {shape.means or 'such a value'}.")]
+    return None, [_fault(path, value, wrong, _text_way_out(shape, value))]
+
+
+def _text_way_out(shape: Text, value: str) -> str:
+    by_letters = {choice.lower(): choice for choice in shape.choices}
+    close = difflib.get_close_matches(value.lower(), by_letters, n=1)
+    if close:
+        return f"Did you mean {by_letters[close[0]]}?"
+    return f"Give {shape.means or 'such a value'}."
 
 
 def _text_rules_broken(shape: Text, value: str) -> Iterator[str]:
@@ -220,7 +230,8 @@ def _read_listing(
     shape: Listing, value: object, path: str, opaque: Opaque
 ) -> tuple[Any, list[Fault]]:
     if isinstance(value, str) or not isinstance(value, Sequence):
-        return None, [_fault(path, value, "be a list", "Give a list of values.")]
+        example = [value] if isinstance(value, str) else "a list of values"
+        return None, [_fault(path, value, "be a list", f"Give {example}.")]
     result: list[Any] = []
     faults: list[Fault] = []
     if shape.max_items is not None and len(value) > shape.max_items:
@@ -238,7 +249,7 @@ def _read_dictionary(
     shape: Dictionary, value: object, path: str, opaque: Opaque
 ) -> tuple[Any, list[Fault]]:
     if not isinstance(value, Mapping):
-        return None, [_fault(path, value, "be a map", "Give a map of keys to values.")]
+        return None, [_fault(path, value, "be a map", f"Give {shape.means}.")]
     result: dict[str, Any] = {}
     faults: list[Fault] = []
     if shape.max_entries is not None and len(value) > shape.max_entries:

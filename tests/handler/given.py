@@ -37,6 +37,12 @@ TRAINING = "Custom::PersonalizeSolutionVersion"
 SEGMENT_JOB = "Custom::PersonalizeBatchSegmentJob"
 RECOMMENDER = "Custom::PersonalizeRecommender"
 
+
+def in_us_east_1(arn: str) -> str:
+    """The same ARN in another region."""
+    return arn.replace("eu-west-1", "us-east-1")
+
+
 MACHINERY = {"ServiceToken": FUNCTION, "ServiceTimeout": "3600", "Timeout": "3000"}
 
 CAMPAIGN_PROPERTIES: Mapping[str, Any] = {**MACHINERY, "SolutionVersionArn": VERSION}
@@ -63,12 +69,16 @@ FULL_CAMPAIGN: Mapping[str, Any] = {
 
 FULL_JOB: Mapping[str, Any] = {
     **JOB_PROPERTIES,
-    "SolutionVersionArn": VERSION.replace("eu-west-1", "us-east-1"),
+    # Themes are in few regions, and all that a job takes is in the provider's.
+    "ServiceToken": in_us_east_1(FUNCTION),
+    "SolutionVersionArn": in_us_east_1(VERSION),
     "JobName": "spring-run",
-    "FilterArn": FILTER,
+    "FilterArn": in_us_east_1(FILTER),
     "NumResults": "25",
-    "JobInput": {"S3DataSource": {"Path": "s3://data/in/users.json", "KmsKeyArn": KEY}},
-    "JobOutput": {"S3DataDestination": {"Path": "s3://data/out/", "KmsKeyArn": KEY}},
+    "JobInput": {
+        "S3DataSource": {"Path": "s3://data/in/users.json", "KmsKeyArn": in_us_east_1(KEY)}
+    },
+    "JobOutput": {"S3DataDestination": {"Path": "s3://data/out/", "KmsKeyArn": in_us_east_1(KEY)}},
     "BatchInferenceJobConfig": {
         "ItemExplorationConfig": {"explorationWeight": "0", "explorationItemAgeCutOff": "1"},
         "RankingInfluence": {"POPULARITY": "0.25"},

@@ -20,7 +20,16 @@ from emulator.plans import NEVER, Plan
 from emulator.scene import VERSION as SCENE_VERSION
 from emulator.scene import Scene
 from handler import services
-from handler.given import CREDENTIAL, FUNCTION, MACHINERY, SIGNATURE, Context, date, event
+from handler.given import (
+    CREDENTIAL,
+    FUNCTION,
+    MACHINERY,
+    SIGNATURE,
+    Context,
+    date,
+    event,
+    in_us_east_1,
+)
 from handler.given import response_url as url
 from personalize_provider import front_door, waiter
 from personalize_provider.callback import UndeliveredError
@@ -29,7 +38,12 @@ from personalize_provider.front_door import Runtime, handle
 
 STATE_MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:waiter"
 STACK = "arn:aws:cloudformation:us-east-1:000000000000:stack/shop/1d0c5a40-aaaa-11ee"
-PROPERTIES = {**MACHINERY, "SolutionVersionArn": SCENE_VERSION, "Name": "shop"}
+PROPERTIES = {
+    **MACHINERY,
+    "ServiceToken": in_us_east_1(FUNCTION),
+    "SolutionVersionArn": SCENE_VERSION,
+    "Name": "shop",
+}
 ARN = "arn:aws:personalize:us-east-1:000000000000:campaign/shop"
 
 SEAMS = {

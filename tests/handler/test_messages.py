@@ -91,7 +91,8 @@ from personalize_provider.resources import SPECS
             {"SolutionVersionArn": "shop"},
             [
                 "SolutionVersionArn is 'shop': it must match "
-                r"arn:([a-z\d-]+):personalize:.*:.*:.+. Give an ARN of Amazon Personalize."
+                r"arn:([a-z\d-]+):personalize:.*:.*:.+. Give the ARN of a solution version "
+                "(arn:aws:personalize:REGION:ACCOUNT:solution/NAME/VERSION_ID)."
             ],
         ),
         (
@@ -137,8 +138,8 @@ from personalize_provider.resources import SPECS
                 "POPULARITY, FRESHNESS. Give POPULARITY or FRESHNESS.",
                 "CampaignConfig.RankingInfluence.PRICE is '2': it must be a number from 0 to 1."
                 " Give a number from 0 to 1, or leave it out.",
-                "CampaignConfig.ItemExplorationConfig is 'x': it must be a map. Give a map of "
-                "keys to values.",
+                "CampaignConfig.ItemExplorationConfig is 'x': it must be a map. Give a map such "
+                "as {'explorationWeight': '0.3', 'explorationItemAgeCutOff': '30'}.",
             ],
         ),
         (
@@ -184,9 +185,10 @@ from personalize_provider.resources import SPECS
                 "Triggers": {"": "x", "a": 1},
             },
             [
-                "Triggers (the key) is '': it must have at least 1 character(s). Give such a "
-                "value.",
-                "Triggers.a is 1: it must be a string. Give text.",
+                "Triggers (the key) is '': it must have at least 1 character(s). Give each "
+                "trigger a name.",
+                "Triggers.a is 1: it must be a string. Give a string, such as '2'; a changed one "
+                "asks for another run.",
                 "RoleArn is 'reader': it must match "
                 r"arn:([a-z\d-]+):iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+. Give the ARN of an "
                 "IAM role.",
@@ -195,7 +197,7 @@ from personalize_provider.resources import SPECS
                 " hyphens or underscores, the first a letter or digit, or leave the name to the"
                 " library.",
                 r"FilterArn is 'genre': it must match arn:([a-z\d-]+):personalize:.*:.*:.+. Give"
-                " an ARN of Amazon Personalize.",
+                " the ARN of a filter (arn:aws:personalize:REGION:ACCOUNT:filter/NAME).",
             ],
         ),
         (

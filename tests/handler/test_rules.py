@@ -16,6 +16,7 @@ from handler.given import (
     FILTER,
     FULL,
     FULL_JOB,
+    FUNCTION,
     JOB,
     JOB_PROPERTIES,
     KEY,
@@ -23,6 +24,7 @@ from handler.given import (
     MACHINERY,
     MINIMAL,
     RECOMMENDER,
+    ROLE,
     SEGMENT_JOB,
     SOLUTION,
     TRAINING,
@@ -238,12 +240,112 @@ def test_themes_need_mode_configuration_and_region(
     mode: str | None, themes: dict[str, Any] | None, region: str, refused: list[str]
 ) -> None:
     given = {"BatchInferenceJobMode": mode, "ThemeGenerationConfig": themes}
+    partition = "arn:aws-cn:" if region.startswith("cn-") else "arn:aws:"
     found = wrong(
         JOB,
-        SolutionVersionArn=VERSION.replace("eu-west-1", region),
+        ServiceToken=FUNCTION.replace("eu-west-1", region),
+        SolutionVersionArn=VERSION.replace("eu-west-1", region).replace("arn:aws:", partition),
+        RoleArn=ROLE.replace("arn:aws:", partition),
         **{name: value for name, value in given.items() if value is not None},
     )
     assert found == refused
+
+
+def test_the_provider_tells_the_region_of_themes_where_the_version_does_not() -> None:
+    themes = {"BatchInferenceJobMode": "THEME_GENERATION", "ThemeGenerationConfig": THEMES}
+    given = {**MINIMAL[JOB], **themes}
+    hidden = given["SolutionVersionArn"]
+    (fault,) = SPECS[JOB].faults(given, opaque=lambda value: value == hidden)
+    assert (fault.property, fault.value) == ("BatchInferenceJobMode", "THEME_GENERATION")
+    assert fault.rule.startswith("not be THEME_GENERATION in eu-west-1")
+
+
+ELSEWHERE = {
+    JOB: {"SolutionVersionArn": VERSION, "FilterArn": FILTER},
+    SEGMENT_JOB: {"SolutionVersionArn": VERSION, "FilterArn": FILTER},
+    CAMPAIGN: {"SolutionVersionArn": VERSION},
+    TRAINING: {"SolutionArn": SOLUTION},
+    RECOMMENDER: {"DatasetGroupArn": DATASET_GROUP},
+}
+PARTS = [(kind, name, arn) for kind, arns in ELSEWHERE.items() for name, arn in arns.items()]
+
+
+@pytest.mark.parametrize(("kind", "name", "arn"), PARTS)
+def test_what_a_resource_is_made_from_is_in_the_providers_region(
+    kind: str, name: str, arn: str
+) -> None:
+    there = arn.replace("eu-west-1", "us-west-2")
+    (fault,) = faults(kind, **{name: there})
+    assert (fault.property, fault.value) == (name, there)
+    assert fault.rule == "be in eu-west-1, where the stack is"
+    assert "Give one of eu-west-1" in fault.way_out
+
+
+@pytest.mark.parametrize(("kind", "name", "arn"), PARTS)
+def test_an_arn_without_a_region_is_no_whole_one(kind: str, name: str, arn: str) -> None:
+    (fault,) = faults(kind, **{name: arn.replace("eu-west-1", "")})
+    assert (fault.property, fault.rule) == (name, "name a region")
+
+
+def test_without_a_provider_the_version_tells_the_region() -> None:
+    given = {**MINIMAL[JOB], "FilterArn": FILTER.replace("eu-west-1", "us-west-2")}
+    del given["ServiceToken"]
+    (fault,) = SPECS[JOB].faults(given)
+    assert (fault.property, fault.rule) == (
+        "FilterArn",
+        "be in eu-west-1, as SolutionVersionArn is",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "arn"), [("SolutionVersionArn", VERSION), ("RoleArn", ROLE), ("FilterArn", FILTER)]
+)
+def test_an_arn_of_another_partition_is_told_the_right_one(name: str, arn: str) -> None:
+    (fault,) = faults(JOB, **{name: arn.replace("arn:aws:", "arn:aws-cn:")})
+    assert (fault.property, fault.rule) == (
+        name,
+        "be of the partition of eu-west-1, which is not aws-cn",
+    )
+    assert arn in fault.way_out
+
+
+@pytest.mark.parametrize("place", ["JobInput.S3DataSource", "JobOutput.S3DataDestination"])
+def test_a_key_is_in_the_region_too(place: str) -> None:
+    outer, inner = place.split(".")
+    location = {"Path": "s3://data/out/", "KmsKeyArn": KEY.replace("eu-west-1", "us-east-1")}
+    (fault,) = faults(JOB, **{outer: {inner: location}})
+    assert fault.property == f"{place}.KmsKeyArn"
+
+
+@pytest.mark.parametrize("token", ["arn", "arn:aws:lambda", ""])
+def test_a_provider_that_tells_no_region_is_no_reason_to_fail(token: str) -> None:
+    assert wrong(CAMPAIGN, ServiceToken=token) == ([] if token else ["ServiceToken"])
+
+
+@pytest.mark.parametrize("kind", [JOB, SEGMENT_JOB])
+@pytest.mark.parametrize("arn", [VERSION, SOLUTION, f"{FILTER}/more", FILTER.replace("genre", "")])
+def test_a_filter_is_named_by_the_arn_of_a_filter(kind: str, arn: str) -> None:
+    found = faults(kind, FilterArn=arn)
+    assert [fault.property for fault in found] == ["FilterArn"]
+    assert "list-filters" in found[0].way_out
+
+
+@pytest.mark.parametrize(
+    ("path", "way_out"),
+    [
+        ("http://data/in/users.json", "Give s3://data/in/users.json instead."),
+        ("s3://data//in/users.json", "Give s3://data/in/users.json instead."),
+        ("s3:///in/", "Give s3://in/ instead."),
+        ("s3://arn:aws:s3:::data/in/", "Give s3://data/in/ instead."),
+        ("s3://my bucket/in/", "Give a path such as s3://bucket/folder/."),
+    ],
+)
+@pytest.mark.parametrize("place", ["JobInput.S3DataSource", "JobOutput.S3DataDestination"])
+def test_a_path_is_a_bucket_and_a_key(place: str, path: str, way_out: str) -> None:
+    outer, inner = place.split(".")
+    found = faults(JOB, **{outer: {inner: {"Path": path.replace("users.json", "users/")}}})
+    assert [fault.property for fault in found] == [f"{place}.Path"]
+    assert found[0].way_out == way_out.replace("users.json", "users/")
 
 
 def test_a_mode_that_does_not_exist_is_reported_once() -> None:

@@ -298,7 +298,8 @@ def test_row_20_in_china_the_arns_are_of_aws_cn() -> None:
     )
     stack = world.stack("shop")
     stack.id = f"arn:aws-cn:cloudformation:cn-north-1:{ACCOUNT}:stack/shop/1"
-    stack.create({"Campaign": campaign(SolutionVersionArn=version)})
+    provider = f"arn:aws-cn:lambda:cn-north-1:{ACCOUNT}:function:handler"
+    stack.create({"Campaign": campaign(SolutionVersionArn=version, ServiceToken=provider)})
     world.run()
     assert stack.status == "CREATE_COMPLETE", stack.events
     assert stack.resources["Campaign"].physical_id.startswith(f"{china}{ACCOUNT}:campaign/shop-")

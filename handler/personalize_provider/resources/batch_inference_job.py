@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from personalize_provider.resources import jobs
+from personalize_provider.resources.regions import region_of
 from personalize_provider.resources.shapes import (
     EXPLORATION,
     RANKING_INFLUENCE,
     exploration_faults,
     known,
 )
-from personalize_provider.resources.spec import Change, Operations, ResourceSpec
+from personalize_provider.resources.spec import PROVIDER, Change, Operations, ResourceSpec
 from personalize_provider.schema import Fault, Opaque, Structure, Text
 
 MODES = ("BATCH_INFERENCE", "THEME_GENERATION")
@@ -44,16 +45,25 @@ def _themes(desired: Mapping[str, Any], opaque: Opaque) -> Iterator[Fault]:
             rule="be THEME_GENERATION when ThemeGenerationConfig is given",
             way_out="Set the mode, or leave ThemeGenerationConfig out.",
         )
+    if mode == "THEME_GENERATION":
+        yield from _theme_region(desired, opaque)
+
+
+def _theme_region(desired: Mapping[str, Any], opaque: Opaque) -> Iterator[Fault]:
+    """The region is that of the version, or of the provider where the version is not known yet."""
     arn = known(desired, "solutionVersionArn", opaque=opaque)
-    if mode != "THEME_GENERATION" or arn is None:
+    region = region_of(arn or known(desired, PROVIDER, opaque=opaque))
+    if region is None or region in THEME_REGIONS:
         return
-    if arn.split(":")[3] not in THEME_REGIONS:
-        yield Fault(
-            property="SolutionVersionArn",
-            value=arn,
-            rule=f"be in one of {', '.join(THEME_REGIONS)} for theme generation",
-            way_out="Run the job in one of those regions, or without themes.",
-        )
+    regions = ", ".join(THEME_REGIONS)
+    yield Fault(
+        property="SolutionVersionArn" if arn else "BatchInferenceJobMode",
+        value=arn or "THEME_GENERATION",
+        rule=f"be in one of {regions} for theme generation"
+        if arn
+        else f"not be THEME_GENERATION in {region}: there are themes in {regions}",
+        way_out="Run the job in one of those regions, or without themes.",
+    )
 
 
 BATCH_INFERENCE_JOB = ResourceSpec(
@@ -112,8 +122,7 @@ BATCH_INFERENCE_JOB = ResourceSpec(
     # Five jobs may be pending or in progress in a region; a place frees itself.
     waits_for_quota=True,
     rules=(
-        jobs.solution_version,
-        jobs.output_is_a_folder,
+        *jobs.RULES,
         jobs.results(MAX_RESULTS),
         _themes,
         _exploration,

@@ -36,5 +36,5 @@ BATCH_SEGMENT_JOB = ResourceSpec(
     told={"outputPath": jobs.OUTPUT_PATH},
     # Few jobs may be pending or in progress in a region; a place frees itself.
     waits_for_quota=True,
-    rules=(jobs.solution_version, jobs.output_is_a_folder, jobs.results(MAX_USERS)),
+    rules=(*jobs.RULES, jobs.results(MAX_USERS)),
 )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from personalize_provider.resources.regions import one_place
 from personalize_provider.resources.shapes import (
-    ARN,
     EXPLORATION,
     EXPLORATION_DEFAULTS,
     NAME,
     RANKING_INFLUENCE,
+    SOLUTION_VERSION_ARN,
     exploration_faults,
     known,
     solution_version_faults,
@@ -75,7 +76,7 @@ CAMPAIGN = ResourceSpec(
     properties=Structure(
         members={
             "name": NAME,
-            "solutionVersionArn": ARN,
+            "solutionVersionArn": SOLUTION_VERSION_ARN,
             "minProvisionedTPS": Integer(minimum=1),
             "campaignConfig": Structure(
                 members={
@@ -108,5 +109,10 @@ CAMPAIGN = ResourceSpec(
         "LastUpdatedDateTime": ("lastUpdatedDateTime",),
     },
     equivalent={"solutionVersionArn": _follows_latest},
-    rules=(_solution_version, _latest_goes_with_sync, _exploration),
+    rules=(
+        _solution_version,
+        _latest_goes_with_sync,
+        _exploration,
+        one_place(("solutionVersionArn",)),
+    ),
 )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from personalize_provider.resources.regions import one_place
 from personalize_provider.resources.shapes import (
-    ARN,
     EXPLORATION,
     EXPLORATION_DEFAULTS,
     NAME,
+    arn,
     exploration_faults,
-    known,
+    names_a,
 )
 from personalize_provider.resources.spec import Change, Operations, ResourceSpec
 from personalize_provider.schema import (
@@ -36,6 +37,7 @@ _COLUMNS = Dictionary(
         max_items=50,
     ),
     max_entries=3,
+    means="a map such as {'ITEMS': ['TITLE']}",
 )
 
 
@@ -43,28 +45,25 @@ def _exploration(desired: Mapping[str, Any], opaque: Opaque) -> Iterator[Fault]:
     return exploration_faults(desired, config="recommenderConfig", opaque=opaque)
 
 
-def _dataset_group(desired: Mapping[str, Any], opaque: Opaque) -> Iterator[Fault]:
-    arn = known(desired, "datasetGroupArn", opaque=opaque)
-    if arn is not None and not arn.split(":", 5)[-1].startswith("dataset-group/"):
-        yield Fault(
-            property="DatasetGroupArn",
-            value=arn,
-            rule="be the ARN of a dataset group "
-            "(arn:aws:personalize:REGION:ACCOUNT:dataset-group/NAME)",
-            way_out="`aws personalize list-dataset-groups` shows them; it must be a domain one.",
-        )
+_A_DATASET_GROUP = (
+    "the ARN of a dataset group (arn:aws:personalize:REGION:ACCOUNT:dataset-group/NAME)"
+)
+_A_RECIPE = "the ARN of a recipe (arn:aws:personalize:::recipe/NAME)"
 
+_dataset_group = names_a(
+    "datasetGroupArn",
+    kind="dataset-group",
+    means=_A_DATASET_GROUP,
+    way_out="`aws personalize list-dataset-groups` shows them; it must be a domain one.",
+)
 
-def _recipe(desired: Mapping[str, Any], opaque: Opaque) -> Iterator[Fault]:
-    arn = known(desired, "recipeArn", opaque=opaque)
-    if arn is not None and not arn.split(":", 5)[-1].startswith("recipe/"):
-        yield Fault(
-            property="RecipeArn",
-            value=arn,
-            rule="be the ARN of a recipe (arn:aws:personalize:::recipe/NAME)",
-            way_out="`aws personalize list-recipes --domain ECOMMERCE` (or VIDEO_ON_DEMAND) shows "
-            "the use cases of a domain.",
-        )
+_recipe = names_a(
+    "recipeArn",
+    kind="recipe",
+    means=_A_RECIPE,
+    way_out="`aws personalize list-recipes --domain ECOMMERCE` (or VIDEO_ON_DEMAND) shows "
+    "the use cases of a domain.",
+)
 
 
 RECOMMENDER = ResourceSpec(
@@ -86,8 +85,8 @@ RECOMMENDER = ResourceSpec(
     properties=Structure(
         members={
             "name": NAME,
-            "datasetGroupArn": ARN,
-            "recipeArn": ARN,
+            "datasetGroupArn": arn(_A_DATASET_GROUP),
+            "recipeArn": arn(_A_RECIPE),
             "recommenderConfig": Structure(
                 members={
                     "itemExplorationConfig": EXPLORATION,
@@ -125,5 +124,5 @@ RECOMMENDER = ResourceSpec(
         "CreationDateTime": ("creationDateTime",),
         "LastUpdatedDateTime": ("lastUpdatedDateTime",),
     },
-    rules=(_dataset_group, _recipe, _exploration),
+    rules=(_dataset_group, _recipe, _exploration, one_place(("datasetGroupArn",))),
 )

@@ -6,9 +6,11 @@ model does not state.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from personalize_provider.resources.spec import Rule
 from personalize_provider.schema import (
     Dictionary,
     Fault,
@@ -27,11 +29,21 @@ NAME = Text(
     means="1 to 63 letters, digits, hyphens or underscores, the first a letter or digit, "
     "or leave the name to the library",
 )
-ARN = Text(
-    max_length=256,
-    pattern=r"arn:([a-z\d-]+):personalize:.*:.*:.+",
-    means="an ARN of Amazon Personalize",
+
+
+def arn(means: str) -> Text:
+    """The shape of an ARN of Amazon Personalize.
+
+    Args:
+        means: Of what, and how it is spelled, for the message.
+    """
+    return Text(max_length=256, pattern=r"arn:([a-z\d-]+):personalize:.*:.*:.+", means=means)
+
+
+A_SOLUTION_VERSION = (
+    "the ARN of a solution version (arn:aws:personalize:REGION:ACCOUNT:solution/NAME/VERSION_ID)"
 )
+SOLUTION_VERSION_ARN = arn(A_SOLUTION_VERSION)
 ROLE_ARN = Text(
     max_length=256,
     pattern=r"arn:([a-z\d-]+):iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+",
@@ -45,10 +57,16 @@ KMS_KEY_ARN = Text(
 S3_PATH = Text(
     max_length=256, pattern=r"(s3|http|https)://.+", means="a path such as s3://bucket/folder/"
 )
-EXPLORATION = Dictionary(key=Text(max_length=256), value=Text(max_length=1000), max_entries=100)
+EXPLORATION = Dictionary(
+    key=Text(max_length=256),
+    value=Text(max_length=1000, means="the number as a string, such as '0.3'"),
+    max_entries=100,
+    means="a map such as {'explorationWeight': '0.3', 'explorationItemAgeCutOff': '30'}",
+)
 RANKING_INFLUENCE = Dictionary(
     key=Text(choices=("POPULARITY", "FRESHNESS"), means="POPULARITY or FRESHNESS"),
     value=Number(minimum=0, maximum=1),
+    means="a map such as {'POPULARITY': 0.5}",
 )
 
 S3_LOCATION = Structure(
@@ -70,6 +88,32 @@ def known(desired: Mapping[str, Any], *path: str, opaque: Opaque) -> Any:
         if value is None:
             return None
     return None if opaque(value) else value
+
+
+def names_a(member: str, *, kind: str, means: str, way_out: str) -> Rule:
+    """The rule that a member is the ARN of one kind of resource.
+
+    Args:
+        member: `filterArn`.
+        kind: How the ARN names the kind: `dataset-group`.
+        means: What such an ARN is, for the message, as in its shape.
+        way_out: Where to find one.
+    """
+
+    def rule(desired: Mapping[str, Any], opaque: Opaque) -> Iterator[Fault]:
+        given = known(desired, member, opaque=opaque)
+        if given is None:
+            return
+        found, _, name = given.split(":", 5)[-1].partition("/")
+        if found != kind or not name or "/" in name:
+            yield Fault(
+                property=cloudformation_name(member),
+                value=given,
+                rule=f"be {means}",
+                way_out=way_out,
+            )
+
+    return rule
 
 
 def exploration_faults(
@@ -95,7 +139,7 @@ def exploration_faults(
                 property=where,
                 value=value,
                 rule="be one of the documented keys explorationWeight, explorationItemAgeCutOff",
-                way_out="Use those keys, or leave it out.",
+                way_out=_nearest_key(key, limits),
             )
         elif not opaque(value):
             shape, rule = limits[key]
@@ -109,9 +153,13 @@ def exploration_faults(
                 )
 
 
-SOLUTION_VERSION_RULE = (
-    "be the ARN of a solution version (arn:aws:personalize:REGION:ACCOUNT:solution/NAME/VERSION_ID)"
-)
+def _nearest_key(key: object, keys: Iterable[str]) -> str:
+    by_letters = {known_key.lower(): known_key for known_key in keys}
+    close = difflib.get_close_matches(str(key).lower(), by_letters, n=1)
+    return f"Did you mean {by_letters[close[0]]}?" if close else "Use those keys, or leave it out."
+
+
+SOLUTION_VERSION_RULE = f"be {A_SOLUTION_VERSION}"
 
 
 def solution_version_faults(
@@ -124,14 +172,14 @@ def solution_version_faults(
         latest: Whether `<solution ARN>/$LATEST` is allowed.
         opaque: Tells values that are not known yet.
     """
-    arn = known(desired, "solutionVersionArn", opaque=opaque)
-    if arn is None:
+    given = known(desired, "solutionVersionArn", opaque=opaque)
+    if given is None:
         return
-    resource = arn.split(":", 5)[-1].split("/")
+    resource = given.split(":", 5)[-1].split("/")
     if len(resource) == 2 and resource[0] == "solution":
         yield Fault(
             property="SolutionVersionArn",
-            value=arn,
+            value=given,
             rule=SOLUTION_VERSION_RULE,
             way_out="Add the version's id behind a slash"
             + (", or /$LATEST with SyncWithLatestSolutionVersion." if latest else ".")
@@ -140,14 +188,14 @@ def solution_version_faults(
     elif resource[0] != "solution" or len(resource) != 3 or not all(resource):
         yield Fault(
             property="SolutionVersionArn",
-            value=arn,
+            value=given,
             rule=SOLUTION_VERSION_RULE,
             way_out="`aws personalize list-solution-versions` shows those that exist.",
         )
     elif resource[2] == "$LATEST" and not latest:
         yield Fault(
             property="SolutionVersionArn",
-            value=arn,
+            value=given,
             rule="name one version: $LATEST is for campaigns that synchronize",
             way_out="Give the version's own ARN.",
         )

@@ -5,26 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from personalize_provider.resources.shapes import ARN, NAME, known
+from personalize_provider.resources.regions import one_place
+from personalize_provider.resources.shapes import NAME, arn, known
 from personalize_provider.resources.spec import Change, Operations, ResourceSpec
 from personalize_provider.schema import Fault, Opaque, Structure, Text
 
+_A_SOLUTION = "the ARN of a solution (arn:aws:personalize:REGION:ACCOUNT:solution/NAME)"
 TRAINING_MODES = ("FULL", "UPDATE", "AUTOTRAIN")
 
 
 def _solution(desired: Mapping[str, Any], opaque: Opaque) -> Iterator[Fault]:
-    arn = known(desired, "solutionArn", opaque=opaque)
-    if arn is None:
+    given = known(desired, "solutionArn", opaque=opaque)
+    if given is None:
         return
-    kind, *names = arn.split(":", 5)[-1].split("/")
+    kind, *names = given.split(":", 5)[-1].split("/")
     if kind == "solution" and len(names) == 1 and names[0]:
         return
     is_version = kind == "solution" and len(names) == 2
     yield Fault(
         property="SolutionArn",
-        value=arn,
-        rule="be the ARN of a solution (arn:aws:personalize:REGION:ACCOUNT:solution/NAME)",
-        way_out=f"Leave the version's id out: give {arn.rpartition('/')[0]}."
+        value=given,
+        rule=f"be {_A_SOLUTION}",
+        way_out=f"Leave the version's id out: give {given.rpartition('/')[0]}."
         if is_version
         else "`aws personalize list-solutions` shows those that exist.",
     )
@@ -52,7 +54,7 @@ SOLUTION_VERSION = ResourceSpec(
     properties=Structure(
         members={
             "name": NAME,
-            "solutionArn": ARN,
+            "solutionArn": arn(_A_SOLUTION),
             "trainingMode": Text(choices=TRAINING_MODES, means="one of the training modes"),
         },
         required=frozenset({"solutionArn"}),
@@ -71,5 +73,5 @@ SOLUTION_VERSION = ResourceSpec(
     told={"solutionArn": ("solutionArn",), "trainingHours": ("trainingHours",)},
     # Few versions may be in training at once; a place frees itself.
     waits_for_quota=True,
-    rules=(_solution,),
+    rules=(_solution, one_place(("solutionArn",))),
 )

@@ -68,10 +68,20 @@ CONTROL_PROPERTIES: Mapping[str, Shape] = {
 }
 """Properties of the machinery, which no kind's identity depends on. Seconds."""
 
-TRIGGERS = Dictionary(key=Text(min_length=1), value=Text())
+TRIGGERS = Dictionary(
+    key=Text(min_length=1, means="each trigger a name"),
+    value=Text(means="a string, such as '2'; a changed one asks for another run"),
+    means="a map of strings, such as {'data': '2'}",
+)
+
+PROVIDER = "serviceToken"
+"""Where rules find the ARN of the provider's function: the service is called in its region."""
 
 Rule = Callable[[Mapping[str, Any], Opaque], Iterable[Fault]]
-"""A rule across properties: the properties in the service's spelling -> what is wrong."""
+"""A rule across properties: the properties in the service's spelling -> what is wrong.
+
+Beside those there is PROVIDER, where it is known.
+"""
 
 
 class Change(enum.Enum):
@@ -273,9 +283,10 @@ class ResourceSpec:
         faults += found
         # What is faulty by itself was left out, so that a rule would judge its default instead.
         faulty = tuple(fault.property for fault in faults)
+        judged = {PROVIDER: properties.get("ServiceToken"), **desired}
         for rule in self.rules:
             faults += (
-                fault for fault in rule(desired, opaque) if not _is_within(fault.property, faulty)
+                fault for fault in rule(judged, opaque) if not _is_within(fault.property, faulty)
             )
         return desired, tuple(faults)
 
