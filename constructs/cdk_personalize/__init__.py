@@ -7,6 +7,7 @@ from cdk_personalize.campaign import Campaign
 from cdk_personalize.campaign_base import ICampaign
 from cdk_personalize.campaign_dashboard import CampaignDashboard, campaign_widgets
 from cdk_personalize.existing_solution_version import ExistingSolutionVersion, ISolutionVersion
+from cdk_personalize.faults import InvalidPropertiesError
 from cdk_personalize.item_exploration import ItemExploration
 from cdk_personalize.job_location import JobInput, JobOutput
 from cdk_personalize.metrics import MetricProps
@@ -16,7 +17,6 @@ from cdk_personalize.provider_settings import ProviderSettings, ProviderSettings
 from cdk_personalize.ranking_influence import RankingInfluence
 from cdk_personalize.recommender import Recommender
 from cdk_personalize.recommender_base import IRecommender
-from cdk_personalize.resource import InvalidPropertiesError
 from cdk_personalize.solution_version import SolutionVersion
 from cdk_personalize.state_change import RuleProps, StateChangeEvent
 from cdk_personalize.theme_generation import ThemeGeneration

@@ -19,7 +19,7 @@ from cdk_personalize.item_exploration import (
 from cdk_personalize.job_location import JobInput, JobOutput
 from cdk_personalize.native_reference import FilterLike
 from cdk_personalize.provider_base import IPersonalizeProvider
-from cdk_personalize.ranking_influence import RankingInfluenceLike, influence_map
+from cdk_personalize.ranking_influence import RankingInfluenceLike, influence_faults, influence_map
 from cdk_personalize.theme_generation import ThemeGeneration
 from personalize_provider.resources import BATCH_INFERENCE_JOB
 
@@ -67,8 +67,7 @@ class BatchInferenceJob(BatchJob):
             `PersonalizeProvider.from_service_token` gives. Once it is deployed, another one cannot
             take over. Default: the stack's own.
 
-    Raises:
-        InvalidPropertiesError: Props break the service's rules; all faults are in it.
+    Props that break the service's rules make synthesis fail, with every fault of every construct.
 
     Source: Amazon Personalize API reference, CreateBatchInferenceJob.
     """
@@ -94,7 +93,7 @@ class BatchInferenceJob(BatchJob):
         state_change_events: bool = True,
         provider: IPersonalizeProvider | None = None,
     ) -> None:
-        themes = theme_generation
+        themes = theme_generation if isinstance(theme_generation, ThemeGeneration) else None
         super().__init__(
             scope,
             id,
@@ -120,7 +119,13 @@ class BatchInferenceJob(BatchJob):
                 "BatchInferenceJobMode": "THEME_GENERATION" if themes else None,
                 "ThemeGenerationConfig": themes.to_config() if themes else None,
             },
-            further_faults=exploration_faults(
-                item_exploration, path="BatchInferenceJobConfig.ItemExplorationConfig"
+            further_faults=(
+                *exploration_faults(
+                    item_exploration, path="BatchInferenceJobConfig.ItemExplorationConfig"
+                ),
+                *influence_faults(
+                    ranking_influence, path="BatchInferenceJobConfig.RankingInfluence"
+                ),
+                *ThemeGeneration.type_faults(theme_generation),
             ),
         )

@@ -14,11 +14,13 @@ from cdk_personalize.existing_solution_version import (
     version_arn,
     version_faults,
 )
+from cdk_personalize.faults import check, type_fault
 from cdk_personalize.job_access import make_role, open_locations
 from cdk_personalize.job_location import JobInput, JobOutput
 from cdk_personalize.native_reference import FILTER, FilterLike
+from cdk_personalize.prefix_warnings import warn_of_prefixes
 from cdk_personalize.provider_base import IPersonalizeProvider
-from cdk_personalize.resource import custom_resource, given, provider_of, refuse_faults
+from cdk_personalize.resource import custom_resource, given, is_off, provider_of, unless_true
 from cdk_personalize.state_change import StateChanges, TellsItsEnd
 from personalize_provider.schema import cloudformation_name
 
@@ -54,9 +56,6 @@ class BatchJob(TellsItsEnd, cdk.Resource):
         provider: What serves it.
         further_properties: The kind's own CloudFormation properties; None is left out.
         further_faults: Faults of the kind's own props.
-
-    Raises:
-        InvalidPropertiesError: Props break the service's rules; all faults are in it.
     """
 
     def __init__(
@@ -81,54 +80,68 @@ class BatchJob(TellsItsEnd, cdk.Resource):
         further_faults: Iterable[Fault] = (),
     ) -> None:
         super().__init__(scope, id)
+        reads, writes = JobInput.standing_for(job_input), JobOutput.standing_for(job_output)
+        role_faults = _role_faults(role)
+        given_role = None if role_faults else role
         properties: dict[str, Any] = given(
             {
                 "JobName": job_name,
                 "SolutionVersionArn": version_arn(solution_version),
                 "FilterArn": FILTER.arn_of(filter_arn),
                 "NumResults": num_results,
-                "JobInput": {"S3DataSource": job_input.to_properties()},
-                "JobOutput": {"S3DataDestination": job_output.to_properties()},
+                "JobInput": {"S3DataSource": reads.to_properties()},
+                "JobOutput": {"S3DataDestination": writes.to_properties()},
                 **(further_properties or {}),
                 "Triggers": triggers,
-                "WaitForCompletion": None if wait_for_completion else False,
-                "StateChangeEvents": None if state_change_events else False,
+                "WaitForCompletion": unless_true(wait_for_completion),
+                "StateChangeEvents": unless_true(state_change_events),
             }
         )
-        refuse_faults(
+        home = cdk.Stack.of(self).region
+        checked = check(
             self,
             spec=spec,
             # A role that is still to be made has an ARN that is as good as known.
-            properties={"RoleArn": role.role_arn if role else cdk.Aws.NO_VALUE, **properties},
+            properties={
+                "RoleArn": given_role.role_arn if given_role else cdk.Aws.NO_VALUE,
+                **properties,
+            },
             timeout=timeout,
             provider=provider,
             further=(
                 *version_faults(solution_version, spec=spec),
                 *FILTER.faults(filter_arn),
-                *job_input.faults(property_path="JobInput.S3DataSource.Path"),
-                *job_output.faults(property_path="JobOutput.S3DataDestination.Path"),
+                *JobInput.type_faults(job_input),
+                *JobOutput.type_faults(job_output),
+                *reads.faults(home=home),
+                *writes.faults(home=home),
+                *role_faults,
                 *further_faults,
             ),
         )
-        rights = provider_of(self, provider).rights_for(self)
-        if role is None:
-            self._role: iam.IRole = make_role(self, job_input=job_input, job_output=job_output)
+        rights = provider_of(self, checked.provider).rights_for(self)
+        if given_role is None:
+            self._role: iam.IRole = make_role(self, job_input=reads, job_output=writes)
             rights.pass_made_roles()
-            policies = open_locations(self, job_input=job_input, job_output=job_output)
+            policies = open_locations(self, job_input=reads, job_output=writes)
         else:
-            self._role = role
-            rights.pass_role(role.role_arn)
+            self._role = given_role
+            rights.pass_role(given_role.role_arn)
             policies = []
+        warn_of_prefixes(self, job_input=reads, job_output=writes)
         self._spec = spec
         self._chain = custom_resource(
             self,
             spec=spec,
-            properties={**properties, "RoleArn": self._role.role_arn},
-            timeout=timeout,
-            provider=provider,
+            properties={**checked.properties, "RoleArn": self._role.role_arn},
+            timeout=checked.timeout,
+            provider=checked.provider,
         )
         self._changes = StateChanges(
-            scope=self, spec=spec, resource=self._chain.resource, told=state_change_events
+            scope=self,
+            spec=spec,
+            resource=self._chain.resource,
+            told=not is_off(state_change_events),
         )
         # The role stands for its policies too, those that are granted to it later included.
         self._chain.resource.node.add_dependency(self._role, *policies)
@@ -171,3 +184,17 @@ class BatchJob(TellsItsEnd, cdk.Resource):
         Without `wait_for_completion` they wait until the service is at it.
         """
         return self._chain.attribute("OutputPath")
+
+
+def _role_faults(role: object) -> tuple[Fault, ...]:
+    if role is None or getattr(role, "role_arn", None) is not None:
+        return ()
+    return (
+        type_fault(
+            "RoleArn",
+            role,
+            rule="be given as a role",
+            way_out="For a role's ARN there is iam.Role.from_role_arn; leave it out to have one "
+            "made.",
+        ),
+    )

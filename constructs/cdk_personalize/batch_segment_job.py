@@ -59,8 +59,7 @@ class BatchSegmentJob(BatchJob):
             `PersonalizeProvider.from_service_token` gives. Once it is deployed, another one cannot
             take over. Default: the stack's own.
 
-    Raises:
-        InvalidPropertiesError: Props break the service's rules; all faults are in it.
+    Props that break the service's rules make synthesis fail, with every fault of every construct.
 
     Source: Amazon Personalize API reference, CreateBatchSegmentJob.
     """

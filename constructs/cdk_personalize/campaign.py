@@ -13,14 +13,22 @@ from cdk_personalize.existing_solution_version import (
     version_arn,
     version_faults,
 )
+from cdk_personalize.faults import check, removal_faults
 from cdk_personalize.item_exploration import (
     ItemExplorationLike,
     exploration_faults,
     exploration_map,
 )
 from cdk_personalize.provider_base import IPersonalizeProvider
-from cdk_personalize.ranking_influence import RankingInfluenceLike, influence_map
-from cdk_personalize.resource import adoption, custom_resource, given, refuse_faults, removal_faults
+from cdk_personalize.ranking_influence import RankingInfluenceLike, influence_faults, influence_map
+from cdk_personalize.resource import (
+    adoption,
+    custom_resource,
+    given,
+    is_off,
+    number_of,
+    unless_true,
+)
 from cdk_personalize.state_change import StateChanges, TellsStateChanges
 from personalize_provider.resources import CAMPAIGN
 
@@ -64,8 +72,7 @@ class Campaign(TellsStateChanges, ICampaign):
             `PersonalizeProvider.from_service_token` gives. Once it is deployed, another one cannot
             take over. Default: the stack's own.
 
-    Raises:
-        InvalidPropertiesError: Props break the service's rules; all faults are in it.
+    Props that break the service's rules make synthesis fail, with every fault of every construct.
 
     Source: Amazon Personalize API reference, CreateCampaign and UpdateCampaign.
     """
@@ -102,10 +109,10 @@ class Campaign(TellsStateChanges, ICampaign):
                     "RankingInfluence": influence_map(ranking_influence),
                 },
                 **adoption(adopt_existing=adopt_existing, delete_adopted=delete_adopted),
-                "StateChangeEvents": None if state_change_events else False,
+                "StateChangeEvents": unless_true(state_change_events),
             }
         )
-        refuse_faults(
+        checked = check(
             self,
             spec=CAMPAIGN,
             properties=properties,
@@ -116,17 +123,25 @@ class Campaign(TellsStateChanges, ICampaign):
                     solution_version, spec=CAMPAIGN, sync=sync_with_latest_solution_version
                 ),
                 *exploration_faults(item_exploration, path="CampaignConfig.ItemExplorationConfig"),
+                *influence_faults(ranking_influence, path="CampaignConfig.RankingInfluence"),
                 *removal_faults(removal_policy, spec=CAMPAIGN),
             ),
         )
-        self._min_provisioned_tps = min_provisioned_tps
+        self._min_provisioned_tps = number_of(min_provisioned_tps)
         self._chain = custom_resource(
-            self, spec=CAMPAIGN, properties=properties, timeout=timeout, provider=provider
+            self,
+            spec=CAMPAIGN,
+            properties=checked.properties,
+            timeout=checked.timeout,
+            provider=checked.provider,
         )
-        if removal_policy is not None:
+        if isinstance(removal_policy, cdk.RemovalPolicy):
             self.apply_removal_policy(removal_policy)
         self._changes = StateChanges(
-            scope=self, spec=CAMPAIGN, resource=self._chain.resource, told=state_change_events
+            scope=self,
+            spec=CAMPAIGN,
+            resource=self._chain.resource,
+            told=not is_off(state_change_events),
         )
 
     @staticmethod

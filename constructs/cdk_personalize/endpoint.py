@@ -12,9 +12,9 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 
+from cdk_personalize.faults import InvalidPropertiesError
 from cdk_personalize.grants import GET_RECOMMENDATIONS, grant_on
 from cdk_personalize.metrics import MetricProps, metric_of
-from cdk_personalize.resource import InvalidPropertiesError
 from personalize_provider.resources import Fault
 from personalize_provider.schema import cloudformation_name, read
 

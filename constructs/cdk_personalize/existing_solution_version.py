@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk.interfaces import aws_personalize as references
 
+from cdk_personalize.faults import InvalidPropertiesError, shown, type_fault
 from personalize_provider.resources import Fault
 
 if TYPE_CHECKING:
@@ -62,6 +63,26 @@ class ExistingSolutionVersion(ISolutionVersion):
 
 SolutionVersionLike = str | ISolutionVersion | references.ISolutionRef
 """What `solution_version` takes. A native solution alone is refused, with the way out."""
+
+
+def arn_of_solution(solution: SolutionLike) -> str:
+    """The ARN of a solution, for a version of it.
+
+    Raises:
+        InvalidPropertiesError: It is no solution, so it has no versions.
+    """
+    if isinstance(solution, str):
+        return solution
+    reference = getattr(solution, "solution_ref", None)
+    if reference is None:
+        fault = type_fault(
+            "SolutionVersionArn",
+            solution,
+            rule="be of a solution: its ARN, or a native solution (CfnSolution)",
+            way_out="Give the solution itself, or its ARN as a string.",
+        )
+        raise InvalidPropertiesError(construct_path="SolutionVersion.of_solution", faults=[fault])
+    return str(reference.solution_arn)
 
 
 def version_arn(version: SolutionVersionLike) -> str:
@@ -115,7 +136,7 @@ def _no_version(given: object) -> Fault:
     solution = getattr(given, "solution_ref", None) is not None
     return Fault(
         property="SolutionVersionArn",
-        value=_shown(given),
+        value=shown(given),
         rule="name a version of a solution: an ARN, or a SolutionVersion",
         way_out="A solution alone is no version. Give SolutionVersion.of_solution(solution, "
         "'VERSION_ID'), or, for a campaign with sync_with_latest_solution_version=True, "
@@ -123,9 +144,3 @@ def _no_version(given: object) -> Fault:
         if solution
         else "Give the version's ARN, or SolutionVersion.of_solution(solution, 'VERSION_ID').",
     )
-
-
-def _shown(given: object) -> str:
-    node = getattr(given, "node", None)
-    kind = type(given).__name__
-    return kind if node is None else f"{kind} {node.path}"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import aws_cdk as cdk
 
+from cdk_personalize.faults import is_token, text_faults, type_fault
 from personalize_provider.resources import Fault
 
 # Enough for any weight or number of days, and short enough to hide 0.1 + 0.2 = 0.30000000000000004.
@@ -41,25 +43,18 @@ class ItemExploration:
         if self.weight is not None:
             values[_WEIGHT] = number_text(self.weight)
         if self.age_cut_off is not None:
-            values[_AGE_CUT_OFF] = number_text(_days(self.age_cut_off))
+            values[_AGE_CUT_OFF] = _days_text(self.age_cut_off)
         return values
 
     def faults(self, *, path: str) -> tuple[Fault, ...]:
-        """What a string can no longer show: an age cut-off that is not whole days.
+        """What a string can no longer show: its type, and an age cut-off that is not whole days.
 
         Args:
             path: The property that holds the map, for the message.
         """
-        age = self.age_cut_off
-        if age is None or age.is_unresolved() or float(_days(age)).is_integer():
-            return ()
         return (
-            Fault(
-                property=f"{path}.{_AGE_CUT_OFF}",
-                value=age.to_human_string(),
-                rule="be a whole number of days",
-                way_out=f"Give Duration.days({int(_days(age)) + 1}).",
-            ),
+            *text_faults(f"{path}.{_WEIGHT}", self.weight),
+            *_age_faults(f"{path}.{_AGE_CUT_OFF}", self.age_cut_off),
         )
 
 
@@ -79,14 +74,43 @@ def exploration_faults(exploration: ItemExplorationLike | None, *, path: str) ->
     return exploration.faults(path=path) if isinstance(exploration, ItemExploration) else ()
 
 
-def number_text(number: float) -> str:
+def number_text(number: Any) -> Any:
     """A number as a person would write it: "0.3", "30", never "0.30000000000000004" or "3e-01".
 
-    A token keeps its value: it becomes text when CloudFormation resolves it.
+    A token keeps its value: it becomes text when CloudFormation resolves it. What is no number
+    stays as it is, for the rules to judge.
     """
-    if cdk.Token.is_unresolved(number):
+    if isinstance(number, bool) or not isinstance(number, (int, float, Decimal)):
+        return number
+    if not isinstance(number, Decimal) and is_token(number):
         return cdk.Tokenization.stringify_number(number)
-    return f"{Decimal(f'{number:.{_SIGNIFICANT_DIGITS}g}'):f}"
+    exact = number if isinstance(number, float) else Decimal(number)
+    return f"{Decimal(f'{exact:.{_SIGNIFICANT_DIGITS}g}'):f}"
+
+
+def _age_faults(where: str, age: object) -> tuple[Fault, ...]:
+    if age is None:
+        return ()
+    if not isinstance(age, cdk.Duration):
+        days = age if isinstance(age, int) and not isinstance(age, bool) else 30
+        return (
+            type_fault(where, age, rule="be a Duration", way_out=f"Give Duration.days({days})."),
+        )
+    if age.is_unresolved() or float(_days(age)).is_integer():
+        return ()
+    return (
+        Fault(
+            property=where,
+            value=age.to_human_string(),
+            rule="be a whole number of days",
+            way_out=f"Give Duration.days({int(_days(age)) + 1}).",
+        ),
+    )
+
+
+def _days_text(age: object) -> str:
+    # What is no Duration is told by `faults`, so it becomes what no rule stumbles over.
+    return str(number_text(_days(age))) if isinstance(age, cdk.Duration) else "1"
 
 
 def _days(age: cdk.Duration) -> float:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import aws_cdk as cdk
 
+from cdk_personalize.faults import InvalidPropertiesError, is_token, type_fault
 from cdk_personalize.key_access import key_behind_alias
-from personalize_provider.resources import Fault
+from personalize_provider.resources import Fault, jobs
+from personalize_provider.schema import cloudformation_name
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
@@ -30,8 +33,10 @@ class JobLocation:
             matches by prefix.
         bucket: The bucket, or None where only its name is known.
         encryption_key: The KMS key of the files, or None.
+        members: Where the path goes, as members of the create call.
     """
 
+    members: ClassVar[tuple[str, ...]] = ()
     path: str
     key: str | None
     bucket_arn: str
@@ -50,7 +55,18 @@ class JobLocation:
                 the service; an imported one draws a warning that says what to add.
             key: Key or prefix, without a slash in front; a folder ends with one.
             encryption_key: KMS key of the files. Default: the bucket's own key, when it has one.
+
+        Raises:
+            InvalidPropertiesError: It is no bucket, or no key.
         """
+        if not isinstance(key, str):
+            raise cls._refused(
+                key, "the key as a string", "Give a key such as 'folder/', or '' for the bucket."
+            )
+        if isinstance(bucket, str) or getattr(bucket, "bucket_arn", None) is None:
+            raise cls._refused(
+                bucket, "a bucket", "For a bucket's name there is s3.Bucket.from_bucket_name."
+            )
         return cls(
             path=f"{_SCHEME}{bucket.bucket_name}/{key}",
             key=key,
@@ -70,7 +86,14 @@ class JobLocation:
         Args:
             path: `s3://bucket/key`; a folder ends with a slash.
             encryption_key: KMS key of the files. Default: none.
+
+        Raises:
+            InvalidPropertiesError: It is no path.
         """
+        if not isinstance(path, str):
+            raise cls._refused(
+                path, "the path as a string", "Give a path such as 's3://bucket/folder/'."
+            )
         bucket, slash, key = path.removeprefix(_SCHEME).partition("/")
         literal = path.startswith(_SCHEME) and slash and not cdk.Token.is_unresolved(bucket)
         if not literal and cdk.Token.is_unresolved(path):
@@ -87,31 +110,94 @@ class JobLocation:
             encryption_key=key_behind_alias(encryption_key),
         )
 
-    def faults(self, *, property_path: str) -> tuple[Fault, ...]:
-        """What the service's own rules do not catch at synthesis.
+    def faults(self, *, home: str) -> tuple[Fault, ...]:
+        """What the rules of the service do not see at synthesis: the bucket's region, and tokens.
 
         Args:
-            property_path: The property that holds the path, for the messages.
+            home: The region of the job's stack, or a token.
         """
-        if not self.path.startswith(_SCHEME) and not cdk.Token.is_unresolved(self.path):
-            return (
-                Fault(
-                    property=property_path,
-                    value=self.path,
-                    rule="start with s3://",
-                    way_out="Give s3://bucket/key, or use from_bucket.",
-                ),
+        return (*self._elsewhere(home), *self._end_faults(), *self._alias_faults())
+
+    def _elsewhere(self, home: str) -> Iterator[Fault]:
+        there = home if self.bucket is None or is_token(home) else self.bucket.env.region
+        if there == home or is_token(there):
+            return
+        yield Fault(
+            property=self.property_path,
+            value=self._shown_path,
+            rule=f"be in a bucket of {home}, where the stack is, and not of {there}",
+            way_out=f"Give a bucket of {home} and copy the files there, or put the job into a "
+            f"stack of {there}.",
+        )
+
+    def _end_faults(self) -> Iterator[Fault]:
+        """The end of a path that holds a token is known all the same: the rules judge that."""
+        if not is_token(self.path) or self.path.endswith(_TOKEN_END):
+            return
+        known: Any = self._shown_path
+        for member in reversed(self.members):
+            known = {member: known}
+        for rule in (jobs.paths_are_in_buckets, jobs.output_is_a_folder):
+            yield from rule(known, is_token)
+
+    def _alias_faults(self) -> Iterator[Fault]:
+        """An alias of another app: its ARN holds a token, and its key is not known."""
+        key_arn = self.encryption_key.key_arn if self.encryption_key else ""
+        alias = key_arn.partition(":alias/")[2]
+        if alias and is_token(key_arn):
+            yield Fault(
+                property=f"{self.property_path.rpartition('.')[0]}.KmsKeyArn",
+                value=f"alias/{alias}",
+                rule="be the ARN of a KMS key, not of an alias",
+                way_out="Give the key: kms.Key.from_key_arn, or kms.Key.from_lookup with its "
+                "alias.",
             )
-        if (self.key or "").startswith("/"):
-            return (
-                Fault(
-                    property=property_path,
-                    value=self.path,
-                    rule="have one slash behind the bucket",
-                    way_out=f"Give the key {str(self.key).lstrip('/')!r}.",
-                ),
-            )
-        return ()
+
+    @property
+    def property_path(self) -> str:
+        """The property that holds the path: `JobInput.S3DataSource.Path`."""
+        return ".".join(map(cloudformation_name, self.members))
+
+    @property
+    def _shown_path(self) -> str:
+        """The path, with words for what only CloudFormation knows."""
+        if not is_token(self.path):
+            return self.path
+        before, _, end = self.path.rpartition(_TOKEN_END)
+        hides_the_bucket = before.startswith(f"{_SCHEME}${{") and _TOKEN_END not in before
+        return f"{_SCHEME}BUCKET{end}" if hides_the_bucket else f"{_SCHEME}BUCKET/KEY{end}"
+
+    @classmethod
+    def standing_for(cls, given: object) -> Self:
+        """What was given, or a place that stands for it where it is none."""
+        return given if isinstance(given, cls) else cls.from_s3_path(f"{_SCHEME}unknown/")
+
+    @classmethod
+    def type_faults(cls, given: object) -> tuple[Fault, ...]:
+        """What is wrong with something that is no such place."""
+        if isinstance(given, cls):
+            return ()
+        kind = cls.__name__
+        example = repr(given) if isinstance(given, str) else "'s3://bucket/folder/'"
+        return (
+            type_fault(
+                cloudformation_name(cls.members[0]),
+                given,
+                rule=f"be a {kind}",
+                way_out=f"Give {kind}.from_bucket(bucket, 'folder/'), or "
+                f"{kind}.from_s3_path({example}).",
+            ),
+        )
+
+    @classmethod
+    def _refused(cls, given: object, what: str, way_out: str) -> InvalidPropertiesError:
+        fault = type_fault(
+            ".".join(map(cloudformation_name, cls.members)),
+            given,
+            rule=f"be given as {what}",
+            way_out=way_out,
+        )
+        return InvalidPropertiesError(construct_path=cls.__name__, faults=[fault])
 
     def to_properties(self) -> dict[str, str | None]:
         """The `S3DataSource` or `S3DataDestination` structure."""
@@ -130,6 +216,8 @@ class JobInput(JobLocation):
     "Preparing input data for user segments".
     """
 
+    members: ClassVar[tuple[str, ...]] = jobs.INPUT_PATH
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobOutput(JobLocation):
@@ -138,24 +226,4 @@ class JobOutput(JobLocation):
     Source: Amazon Personalize API reference, BatchInferenceJobOutput and BatchSegmentJobOutput.
     """
 
-    def faults(self, *, property_path: str) -> tuple[Fault, ...]:
-        """What the service's own rules do not catch at synthesis.
-
-        The handler's rules see a path that holds a token as unknown, although its end is known.
-
-        Args:
-            property_path: The property that holds the path, for the messages.
-        """
-        # Called by class: a dataclass with slots is a new class, which `super()` does not know.
-        found = JobLocation.faults(self, property_path=property_path)
-        if cdk.Token.is_unresolved(self.path) and not self.path.endswith(("/", _TOKEN_END)):
-            key = self.path.rpartition(_TOKEN_END)[2]
-            found += (
-                Fault(
-                    property=property_path,
-                    value=self.key if self.key is not None else key,
-                    rule="name a folder, so it must end with a slash",
-                    way_out=f"Give {(self.key or key) + '/'!r} instead.",
-                ),
-            )
-        return found
+    members: ClassVar[tuple[str, ...]] = jobs.OUTPUT_PATH

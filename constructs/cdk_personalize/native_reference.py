@@ -8,6 +8,7 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk.interfaces import aws_personalize as references
 
+from cdk_personalize.faults import shown
 from personalize_provider.resources import Fault
 
 FilterLike = str | references.IFilterRef
@@ -52,7 +53,7 @@ class NativeReference:
         return (
             Fault(
                 property=self.taken_by,
-                value=type(given).__name__,
+                value=shown(given),
                 rule=f"be the ARN of a {self.title}, or a native {self.title} ({self.construct})",
                 way_out=f"Give the {self.title} itself, or its ARN as a string.",
             ),

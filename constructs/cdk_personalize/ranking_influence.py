@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import aws_cdk as cdk
 
+from cdk_personalize.faults import text_faults
+from personalize_provider.resources import Fault
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankingInfluence:
@@ -22,6 +25,17 @@ class RankingInfluence:
     popularity: float | None = None
     freshness: float | None = None
 
+    def faults(self, *, path: str) -> tuple[Fault, ...]:
+        """What the rules let pass, since CloudFormation makes texts of numbers.
+
+        Args:
+            path: The property that holds the map, for the message.
+        """
+        found: tuple[Fault, ...] = ()
+        for factor, weight in self.to_map().items():
+            found += text_faults(f"{path}.{factor}", weight)
+        return found
+
     def to_map(self) -> dict[str, float]:
         """The map that the service takes, without what was left out."""
         weights = {"POPULARITY": self.popularity, "FRESHNESS": self.freshness}
@@ -30,6 +44,11 @@ class RankingInfluence:
 
 RankingInfluenceLike = RankingInfluence | Mapping[str, float] | cdk.IResolvable
 """What `ranking_influence` takes: the value class, or the service's own map."""
+
+
+def influence_faults(influence: RankingInfluenceLike | None, *, path: str) -> tuple[Fault, ...]:
+    """The faults that only the value class can see."""
+    return influence.faults(path=path) if isinstance(influence, RankingInfluence) else ()
 
 
 def influence_map(

@@ -11,6 +11,7 @@ from aws_cdk.interfaces import aws_personalize as references
 from constructs import Construct
 
 from cdk_personalize.endpoint import arn_of_name
+from cdk_personalize.faults import check, removal_faults
 from cdk_personalize.item_exploration import (
     ItemExplorationLike,
     exploration_faults,
@@ -19,7 +20,14 @@ from cdk_personalize.item_exploration import (
 from cdk_personalize.native_reference import NativeReference
 from cdk_personalize.provider_base import IPersonalizeProvider
 from cdk_personalize.recommender_base import ImportedRecommender, IRecommender
-from cdk_personalize.resource import adoption, custom_resource, given, refuse_faults, removal_faults
+from cdk_personalize.resource import (
+    adoption,
+    custom_resource,
+    given,
+    is_off,
+    number_of,
+    unless_true,
+)
 from cdk_personalize.state_change import StateChanges, TellsStateChanges
 from personalize_provider.resources import RECOMMENDER
 
@@ -93,8 +101,7 @@ class Recommender(TellsStateChanges, IRecommender):
             `PersonalizeProvider.from_service_token` gives. Once it is deployed, another one cannot
             take over. Default: the stack's own.
 
-    Raises:
-        InvalidPropertiesError: Props break the service's rules; all faults are in it.
+    Props that break the service's rules make synthesis fail, with every fault of every construct.
 
     Source: Amazon Personalize API reference, CreateRecommender and UpdateRecommender.
     """
@@ -136,12 +143,12 @@ class Recommender(TellsStateChanges, IRecommender):
                         "IncludedDatasetColumns": _columns(included_dataset_columns),
                     },
                 },
-                "Active": None if active else False,
+                "Active": unless_true(active),
                 **adoption(adopt_existing=adopt_existing, delete_adopted=delete_adopted),
-                "StateChangeEvents": None if state_change_events else False,
+                "StateChangeEvents": unless_true(state_change_events),
             }
         )
-        refuse_faults(
+        checked = check(
             self,
             spec=RECOMMENDER,
             properties=properties,
@@ -155,14 +162,21 @@ class Recommender(TellsStateChanges, IRecommender):
                 *removal_faults(removal_policy, spec=RECOMMENDER),
             ),
         )
-        self._min_requests_per_second = min_recommendation_requests_per_second
+        self._min_requests_per_second = number_of(min_recommendation_requests_per_second)
         self._chain = custom_resource(
-            self, spec=RECOMMENDER, properties=properties, timeout=timeout, provider=provider
+            self,
+            spec=RECOMMENDER,
+            properties=checked.properties,
+            timeout=checked.timeout,
+            provider=checked.provider,
         )
-        if removal_policy is not None:
+        if isinstance(removal_policy, cdk.RemovalPolicy):
             self.apply_removal_policy(removal_policy)
         self._changes = StateChanges(
-            scope=self, spec=RECOMMENDER, resource=self._chain.resource, told=state_change_events
+            scope=self,
+            spec=RECOMMENDER,
+            resource=self._chain.resource,
+            told=not is_off(state_change_events),
         )
 
     @staticmethod
@@ -237,7 +251,7 @@ class Recommender(TellsStateChanges, IRecommender):
 
 def _recipe_arn(recipe: str) -> str:
     """A recipe's ARN, where its name alone was given; what is neither is left to the rules."""
-    if cdk.Token.is_unresolved(recipe) or not _RECIPE_NAME.fullmatch(str(recipe)):
+    if not isinstance(recipe, str) or not _RECIPE_NAME.fullmatch(recipe):
         return recipe
     return f"arn:{cdk.Aws.PARTITION}:personalize:::recipe/{recipe}"
 

@@ -1,24 +1,25 @@
-"""What every construct shares: its faults in one error, its time limits, its custom resource."""
+"""What every construct shares: its time limits, its custom resource, its wait segments."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 
+from cdk_personalize.faults import is_token
 from cdk_personalize.provider import PersonalizeProvider
 from cdk_personalize.tagging import ResourceTags
 from personalize_provider import segments
-from personalize_provider.resources import LONGEST_TIMEOUT_S, Fault
 from personalize_provider.resources.spec import (
     ADOPT_EXISTING,
     DELETE_ADOPTED,
     STATE_CHANGE_EVENTS,
     TAGS,
 )
-from personalize_provider.schema import cloudformation_name
+from personalize_provider.schema import as_decimal, cloudformation_name
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 DEFAULT_TIMEOUT_S = 3600
 """Seconds that a resource may take where `timeout` is left out."""
 
-SHORTEST_TIMEOUT_S = 60
 HOUR_S = 3600
 """CloudFormation waits no longer for one custom resource; what takes longer gets wait segments.
 
@@ -37,114 +37,50 @@ Source: AWS::CloudFormation::CustomResource, ServiceTimeout.
 """
 
 
-class InvalidPropertiesError(ValueError):
-    """A construct's props break rules of Amazon Personalize; all of them are named at once.
-
-    Attributes:
-        construct_path: Path of the construct in the app.
-        faults: Each with property, value, rule and way out.
-    """
-
-    def __init__(self, *, construct_path: str, faults: Iterable[Fault]) -> None:
-        self.construct_path: str = construct_path
-        self.faults: tuple[Fault, ...] = tuple(faults)
-        lines = "\n".join(f"  - {fault}" for fault in self.faults)
-        super().__init__(f"{construct_path} has {len(self.faults)} fault(s):\n{lines}")
-
-
 def given(properties: Mapping[str, Any]) -> dict[str, Any]:
     """The properties without what was left out: None, and structures that hold nothing.
 
-    CloudFormation would hand an empty structure to the handler as a value of its own.
+    CloudFormation would hand an empty structure to the handler as a value of its own. A Decimal
+    becomes its text, which means the same, for jsii carries none.
     """
     kept: dict[str, Any] = {}
     for name, value in properties.items():
         within = given(value) if isinstance(value, Mapping) else value
+        within = str(within) if isinstance(within, Decimal) else within
         if within is not None and within != {}:
             kept[name] = within
     return kept
 
 
-def adoption(*, adopt_existing: bool, delete_adopted: bool) -> dict[str, bool | None]:
+def adoption(*, adopt_existing: object, delete_adopted: object) -> dict[str, object]:
     """The properties about what exists already, left out where they say what is usual."""
-    return {ADOPT_EXISTING: adopt_existing or None, DELETE_ADOPTED: delete_adopted or None}
+    return {
+        ADOPT_EXISTING: None if adopt_existing is False else adopt_existing,
+        DELETE_ADOPTED: None if delete_adopted is False else delete_adopted,
+    }
 
 
-def refuse_faults(
-    scope: Construct,
-    *,
-    spec: ResourceSpec,
-    properties: Mapping[str, Any],
-    timeout: cdk.Duration | None,
-    provider: IPersonalizeProvider | None,
-    further: Iterable[Fault] = (),
-) -> None:
-    """Check the props of a construct before it makes anything. Tokens are left alone.
+def number_of(given: object) -> float | None:
+    """A number, whether it was given as such or as a text; a token as it is; else None."""
+    if isinstance(given, (int, float)) and is_token(given):
+        return given
+    number = as_decimal(given)
+    if number is None:
+        return None
+    return int(number) if number == number.to_integral_value() else float(number)
 
-    Args:
-        scope: The construct, named in the error.
-        spec: The kind, which knows the service's rules.
-        properties: The CloudFormation properties, without what was left out.
-        timeout: What the user asked for.
-        provider: What is to serve it, or None for the stack's own provider.
-        further: Faults that only the construct can see, such as those of a value class.
 
-    Raises:
-        InvalidPropertiesError: Something is wrong; every fault is in it.
+def unless_true(flag: object) -> object:
+    """A flag as its property: left out where it is true, so that the template stays small.
+
+    Anything else is kept as it was given, for the rules to judge: "false" is no true.
     """
-    faults = [
-        *spec.faults(properties, opaque=cdk.Token.is_unresolved),
-        *further,
-        *timeout_faults(timeout),
-        *(provider.faults(scope) if provider is not None else ()),
-    ]
-    if faults:
-        raise InvalidPropertiesError(construct_path=scope.node.path, faults=faults)
+    return None if flag is True else flag
 
 
-def timeout_faults(timeout: cdk.Duration | None) -> tuple[Fault, ...]:
-    """What is wrong with a `timeout`: a plain Duration, 1 minute to 48 hours, in whole seconds."""
-    if timeout is None:
-        return ()
-    if timeout.is_unresolved():
-        return (
-            Fault(
-                property="Timeout",
-                value=str(timeout),
-                rule="be known at synthesis",
-                way_out="Give a plain Duration, such as Duration.minutes(45), not a token.",
-            ),
-        )
-    seconds = timeout.to_seconds(integral=False)
-    if seconds > LONGEST_TIMEOUT_S:
-        rule = "be at most 48 hours"
-        way_out = (
-            "Give at most Duration.hours(48). What is still running then fails the deployment; "
-            "where it takes longer, make it outside the stack."
-        )
-    elif seconds < SHORTEST_TIMEOUT_S:
-        rule = "be at least 1 minute"
-        way_out = "Give at least Duration.minutes(1); a campaign often takes 10 to 20 minutes."
-    elif seconds != int(seconds):
-        rule = "be a whole number of seconds"
-        way_out = f"Give Duration.seconds({int(seconds) + 1})."
-    else:
-        return ()
-    return (Fault(property="Timeout", value=timeout.to_human_string(), rule=rule, way_out=way_out),)
-
-
-def removal_faults(policy: cdk.RemovalPolicy | None, *, spec: ResourceSpec) -> tuple[Fault, ...]:
-    """What CloudFormation would refuse: custom resources have no snapshots."""
-    if policy is not cdk.RemovalPolicy.SNAPSHOT:
-        return ()
-    return (
-        Fault(
-            property="DeletionPolicy",
-            value=policy.name,
-            rule="be DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE, for there are no snapshots",
-            way_out=f"Give RemovalPolicy.RETAIN to keep the {spec.title.lower()} itself.",
-        ),
-    )
+def is_off(flag: object) -> bool:
+    """Whether a flag is known to be false, in whatever spelling the rules take."""
+    return str(flag).lower() == "false"
 
 
 def time_limits(timeout: cdk.Duration | None) -> dict[str, int | str]:
@@ -211,7 +147,7 @@ def custom_resource(
     limits = time_limits(timeout)
     control = {"ServiceToken": provider.service_token, **limits}
     own = given(properties)
-    if own.get(STATE_CHANGE_EVENTS, True):
+    if not is_off(own.get(STATE_CHANGE_EVENTS)):
         provider.rights_for(scope).tell_state_changes()
     tags = ResourceTags(scope, resource_type=spec.cloudformation_type).listed
     resource = cdk.CfnResource(

@@ -12,10 +12,12 @@ from cdk_personalize.existing_solution_version import (
     ExistingSolutionVersion,
     ISolutionVersion,
     SolutionLike,
+    arn_of_solution,
 )
+from cdk_personalize.faults import check, removal_faults
 from cdk_personalize.native_reference import NativeReference
 from cdk_personalize.provider_base import IPersonalizeProvider
-from cdk_personalize.resource import custom_resource, given, refuse_faults, removal_faults
+from cdk_personalize.resource import custom_resource, given, is_off, unless_true
 from cdk_personalize.state_change import StateChanges, TellsItsEnd
 from personalize_provider.resources import SOLUTION_VERSION
 
@@ -69,8 +71,7 @@ class SolutionVersion(TellsItsEnd, cdk.Resource, ISolutionVersion):
             `PersonalizeProvider.from_service_token` gives. Once it is deployed, another one cannot
             take over. Default: the stack's own.
 
-    Raises:
-        InvalidPropertiesError: Props break the service's rules; all faults are in it.
+    Props that break the service's rules make synthesis fail, with every fault of every construct.
 
     Source: Amazon Personalize API reference, CreateSolutionVersion and StopSolutionVersionCreation.
     """
@@ -97,10 +98,10 @@ class SolutionVersion(TellsItsEnd, cdk.Resource, ISolutionVersion):
                 "SolutionArn": _SOLUTION.arn_of(solution),
                 "TrainingMode": training_mode,
                 "Triggers": triggers,
-                "StateChangeEvents": None if state_change_events else False,
+                "StateChangeEvents": unless_true(state_change_events),
             }
         )
-        refuse_faults(
+        checked = check(
             self,
             spec=SOLUTION_VERSION,
             properties=properties,
@@ -112,15 +113,19 @@ class SolutionVersion(TellsItsEnd, cdk.Resource, ISolutionVersion):
             ),
         )
         self._chain = custom_resource(
-            self, spec=SOLUTION_VERSION, properties=properties, timeout=timeout, provider=provider
+            self,
+            spec=SOLUTION_VERSION,
+            properties=checked.properties,
+            timeout=checked.timeout,
+            provider=checked.provider,
         )
-        if removal_policy is not None:
+        if isinstance(removal_policy, cdk.RemovalPolicy):
             self.apply_removal_policy(removal_policy)
         self._changes = StateChanges(
             scope=self,
             spec=SOLUTION_VERSION,
             resource=self._chain.resource,
-            told=state_change_events,
+            told=not is_off(state_change_events),
         )
 
     @staticmethod
@@ -130,9 +135,13 @@ class SolutionVersion(TellsItsEnd, cdk.Resource, ISolutionVersion):
         Args:
             solution: The solution's ARN, or a native `CfnSolution`.
             version_id: The last part of the version's ARN, such as `5f3a9c1e`.
+
+        Raises:
+            InvalidPropertiesError: It is no solution.
         """
-        arn = solution if isinstance(solution, str) else solution.solution_ref.solution_arn
-        return ExistingSolutionVersion(solution_arn=arn, version_id=version_id)
+        return ExistingSolutionVersion(
+            solution_arn=arn_of_solution(solution), version_id=version_id
+        )
 
     @staticmethod
     def latest_of(solution: SolutionLike) -> ExistingSolutionVersion:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 
-from cdk_personalize.resource import InvalidPropertiesError
+from cdk_personalize.faults import report
 from personalize_provider.resources import Fault
 from personalize_provider.resources.spec import STATE_CHANGE_EVENTS
 from personalize_provider.state_change import SOURCE, State, detail_type
@@ -126,8 +126,7 @@ class StateChanges:
             target: What is invoked; None adds none yet.
             props: See RuleProps.
 
-        Raises:
-            InvalidPropertiesError: The construct tells no state changes.
+        Synthesis fails if the construct tells no state changes.
         """
         if not self.told:
             fault = Fault(
@@ -136,7 +135,7 @@ class StateChanges:
                 rule=f"be true for the rule {id}, which would never match",
                 way_out="Leave state_change_events at its default.",
             )
-            raise InvalidPropertiesError(construct_path=self.scope.node.path, faults=[fault])
+            report(self.scope, [fault])
         rule = events.Rule(self.scope, id, **props)
         detail: dict[str, Any] = {
             "stackId": [cdk.Stack.of(self.scope).stack_id],
@@ -172,8 +171,7 @@ class TellsStateChanges:
             target: What the rule invokes. Default: none; `rule.add_target` adds some.
             props: See RuleProps.
 
-        Raises:
-            InvalidPropertiesError: The resource was made with `state_change_events=False`.
+        Synthesis fails if the resource was made with `state_change_events=False`.
         """
         return self._changes.rule(id, target=target, **props)
 
@@ -195,8 +193,7 @@ class TellsItsEnd(TellsStateChanges):
             target: What the rule invokes. Default: none; `rule.add_target` adds some.
             props: See RuleProps.
 
-        Raises:
-            InvalidPropertiesError: The resource was made with `state_change_events=False`.
+        Synthesis fails if the resource was made with `state_change_events=False`.
         """
         return self._changes.rule(id, states=[State.ACTIVE], target=target, **props)
 
@@ -214,7 +211,6 @@ class TellsItsEnd(TellsStateChanges):
             target: What the rule invokes. Default: none; `rule.add_target` adds some.
             props: See RuleProps.
 
-        Raises:
-            InvalidPropertiesError: The resource was made with `state_change_events=False`.
+        Synthesis fails if the resource was made with `state_change_events=False`.
         """
         return self._changes.rule(id, states=ENDED_BADLY, target=target, **props)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 import jsii
-from constructs import Construct
+from constructs import Construct, IValidation
+
+from cdk_personalize.faults import is_token
+from personalize_provider.resources.spec import TAG_LIST, TAGS
+from personalize_provider.schema import read
 
 _ID = "Tags"
 
@@ -29,6 +33,7 @@ class ResourceTags(Construct):
         super().__init__(scope, _ID)
         self._manager = cdk.TagManager(cdk.TagType.STANDARD, resource_type)
         self.listed: cdk.IResolvable = cdk.Lazy.any(_Listed(self._manager))
+        self.node.add_validation(_Findings(self._manager))
 
     @property
     def cdk_tag_manager(self) -> cdk.TagManager:
@@ -42,6 +47,20 @@ class _Listed:
         self._manager = manager
 
     def produce(self) -> list[dict[str, str]] | None:
-        values = self._manager.tag_values()
-        listed = [{"Key": key, "Value": value} for key, value in sorted(values.items())]
-        return listed or None
+        return _listed(self._manager) or None
+
+
+@jsii.implements(IValidation)
+class _Findings:
+    """What is wrong with the tags, which nobody knows before all aspects have run."""
+
+    def __init__(self, manager: cdk.TagManager) -> None:
+        self._manager = manager
+
+    def validate(self) -> list[str]:
+        faults = read(TAG_LIST, _listed(self._manager), path=TAGS, opaque=is_token)[1]
+        return [str(fault) for fault in faults]
+
+
+def _listed(manager: cdk.TagManager) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": each} for key, each in sorted(manager.tag_values().items())]

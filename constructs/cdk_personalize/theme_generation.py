@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from cdk_personalize.faults import type_fault
+from personalize_provider.resources import Fault
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThemeGeneration:
@@ -21,6 +24,21 @@ class ThemeGeneration:
     """
 
     item_name: str
+
+    @classmethod
+    def type_faults(cls, given: object) -> tuple[Fault, ...]:
+        """What is wrong with something that is no ThemeGeneration."""
+        if given is None or isinstance(given, cls):
+            return ()
+        column = repr(given) if isinstance(given, str) else "'TITLE'"
+        return (
+            type_fault(
+                "ThemeGenerationConfig",
+                given,
+                rule="be a ThemeGeneration",
+                way_out=f"Give ThemeGeneration(item_name={column}).",
+            ),
+        )
 
     def to_config(self) -> dict[str, Any]:
         """The `ThemeGenerationConfig` property."""

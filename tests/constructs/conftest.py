@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import json
 import os
@@ -111,6 +112,68 @@ def synthesized_from() -> Callable[[cdk.Stack], Synthesized]:
         return Synthesized(stack, dict(assertions.Template.from_stack(stack).to_json()))
 
     return read
+
+
+@dataclass(frozen=True)
+class Told:
+    """A fault as a failed synthesis tells it."""
+
+    path: str
+    property: str
+    value: Any
+    rule: str
+    way_out: str
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+_LINE = re.compile(
+    r"  \[(?P<path>[^\]]*)\] (?P<text>(?P<property>.+?) is (?P<value>missing|.+): it must "
+    r"(?P<rule>.+?)\. (?P<way_out>.+))"
+)
+
+
+def told_by_synthesis(app: cdk.App) -> list[Told]:
+    """Every fault that makes the synthesis of an app fail; fails if it does not."""
+    with pytest.raises(RuntimeError, match="Validation failed with the following errors") as caught:
+        app.synth()
+    told = []
+    for line in str(caught.value).split("errors:\n", 1)[1].splitlines():
+        found = _LINE.fullmatch(line)
+        assert found, f"not readable: {line!r}"
+        told.append(Told(**{**found.groupdict(), "value": _value(found["value"])}))
+    return told
+
+
+def _value(shown: str) -> Any:
+    """The value in a message; its text where that is no literal, or was cut off."""
+    if shown == "missing":
+        return None
+    try:
+        return ast.literal_eval(shown)
+    except (SyntaxError, ValueError):
+        return shown
+
+
+@pytest.fixture(scope="session")
+def synthesis_faults() -> Callable[[cdk.App], list[Told]]:
+    """The faults with which an app's synthesis fails."""
+    return told_by_synthesis
+
+
+@pytest.fixture(scope="session")
+def faults_of() -> Callable[[Callable[[], Any]], dict[str, Told]]:
+    """Build a construct, and give the faults with which its app's synthesis fails, each once."""
+
+    def told(build: Callable[[], Any]) -> dict[str, Told]:
+        found = told_by_synthesis(build().node.root)
+        by_property = {fault.property: fault for fault in found}
+        assert len(by_property) == len(found), "a fault is told twice"
+        return by_property
+
+    return told
 
 
 @pytest.fixture(scope="session")

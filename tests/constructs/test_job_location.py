@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-from cdk_personalize import JobInput, JobOutput
+from cdk_personalize import InvalidPropertiesError, JobInput, JobOutput
 from cdk_personalize.key_access import spelled
 
 PATH = "JobOutput.S3DataDestination.Path"
+HOME = "us-east-1"
 
 
 @pytest.fixture
@@ -73,41 +76,70 @@ def test_a_plain_bucket_with_a_token_key_needs_no_cloudformation(stack):
     key = cdk.CfnParameter(stack, "Folder").value_as_string
     place = JobOutput.from_s3_path(f"s3://shop/{key}/")
     assert stack.resolve(place.bucket_arn)["Fn::Join"][1][-1] == ":s3:::shop"
-    assert place.faults(property_path=PATH) == ()
+    assert place.faults(home=HOME) == ()
 
 
 def test_an_output_key_in_a_bucket_must_end_as_a_folder(bucket):
-    (fault,) = JobOutput.from_bucket(bucket, "output").faults(property_path=PATH)
-    assert (fault.property, fault.value) == (PATH, "output")
-    assert fault.way_out == "Give 'output/' instead."
+    (fault,) = JobOutput.from_bucket(bucket, "output").faults(home=HOME)
+    assert (fault.property, fault.value) == (PATH, "s3://BUCKET/output")
+    assert fault.way_out == "Give s3://BUCKET/output/ instead."
 
 
-def test_an_output_path_whose_end_is_known_must_end_as_a_folder(stack):
-    path = f"s3://{cdk.CfnParameter(stack, 'Where').value_as_string}/output"
-    (fault,) = JobOutput.from_s3_path(path).faults(property_path=PATH)
+@pytest.mark.parametrize(
+    ("form", "shown"),
+    [("s3://{}/output", "s3://BUCKET/output"), ("{}/output", "s3://BUCKET/KEY/output")],
+)
+def test_an_output_path_whose_end_is_known_must_end_as_a_folder(stack, form, shown):
+    path = form.format(cdk.CfnParameter(stack, "Where").value_as_string)
+    (fault,) = JobOutput.from_s3_path(path).faults(home=HOME)
+    assert fault.value == shown
     assert "must end with a slash" in str(fault)
 
 
 @pytest.mark.parametrize("key", ["output/", ""])
 def test_folders_and_the_bucket_itself_are_fine_as_output(bucket, key):
-    assert JobOutput.from_bucket(bucket, key).faults(property_path=PATH) == ()
+    assert JobOutput.from_bucket(bucket, key).faults(home=HOME) == ()
 
 
-def test_an_output_whose_end_is_a_token_is_left_to_the_handler(stack, bucket):
+@pytest.mark.parametrize("kind", [JobInput, JobOutput])
+def test_a_path_whose_end_is_a_token_is_left_to_the_handler(stack, bucket, kind):
     key = cdk.CfnParameter(stack, "Folder").value_as_string
-    assert JobOutput.from_bucket(bucket, key).faults(property_path=PATH) == ()
+    assert kind.from_bucket(bucket, key).faults(home=HOME) == ()
 
 
 def test_a_key_with_a_slash_in_front_is_refused_with_the_key_that_was_meant(bucket):
-    (fault,) = JobInput.from_bucket(bucket, "/input/users.json").faults(property_path=PATH)
-    assert "'input/users.json'" in fault.way_out
+    (fault,) = JobInput.from_bucket(bucket, "/input/users.json").faults(home=HOME)
+    assert "one slash behind" in fault.rule
+    assert fault.way_out == "Give s3://BUCKET/input/users.json instead."
 
 
-def test_a_path_of_another_scheme_is_refused():
-    (fault,) = JobInput.from_s3_path("https://shop/users.json").faults(property_path=PATH)
-    assert "start with s3://" in fault.rule
+def test_a_bucket_of_another_region_is_refused_where_both_are_known(stack):
+    there = s3.Bucket.from_bucket_attributes(
+        stack, "There", bucket_name="there", region="us-west-2"
+    )
+    (fault,) = JobInput.from_bucket(there, "in/").faults(home="eu-west-1")
+    assert (fault.property, fault.value) == ("JobInput.S3DataSource.Path", "s3://there/in/")
+    assert fault.rule == "be in a bucket of eu-west-1, where the stack is, and not of us-west-2"
+    assert "put the job into a stack of us-west-2" in fault.way_out
+    assert JobInput.from_bucket(there, "in/").faults(home="us-west-2") == ()
+    assert JobInput.from_bucket(there, "in/").faults(home=cdk.Aws.REGION) == ()
 
 
-def test_a_bucket_name_alone_does_not_break_the_check():
-    place = JobOutput.from_s3_path("s3://shop")
-    assert place.faults(property_path=PATH) == ()
+def test_a_bucket_without_a_known_region_is_left_alone(bucket):
+    assert JobInput.from_bucket(bucket, "in/").faults(home="eu-west-1") == ()
+
+
+@pytest.mark.parametrize("given", ["shop", None, 7])
+def test_what_is_no_bucket_is_refused_at_once(given):
+    with pytest.raises(InvalidPropertiesError, match="be given as a bucket") as caught:
+        JobOutput.from_bucket(given, "out/")
+    assert "s3.Bucket.from_bucket_name" in caught.value.faults[0].way_out
+    assert caught.value.faults[0].property == PATH
+
+
+@pytest.mark.parametrize("given", [None, Path("in")])
+def test_what_is_no_text_is_refused_at_once(bucket, given):
+    with pytest.raises(InvalidPropertiesError, match="the key as a string"):
+        JobInput.from_bucket(bucket, given)
+    with pytest.raises(InvalidPropertiesError, match="the path as a string"):
+        JobInput.from_s3_path(given)

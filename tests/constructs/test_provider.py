@@ -292,12 +292,12 @@ def test_a_look_at_the_policy_in_between_does_not_close_it(synthesize, version_a
     assert "role/two" in str(policy)
 
 
-def test_in_a_known_place_the_arns_are_plain(synthesize, version_arn):
+def test_in_a_known_place_the_arns_are_plain(synthesize):
     def build(stack):
         BatchInferenceJob(
             stack,
             "Job",
-            solution_version=version_arn,
+            solution_version=cdk.Fn.import_value("Version"),
             job_input=JobInput.from_s3_path("s3://shop/in/"),
             job_output=JobOutput.from_s3_path("s3://shop/out/"),
         )
@@ -305,4 +305,4 @@ def test_in_a_known_place_the_arns_are_plain(synthesize, version_arn):
     env = cdk.Environment(account="123456789012", region="cn-north-1")
     text = str(synthesize(build, env=env).resources)
     assert ":personalize:cn-north-1:123456789012:campaign/*" in text
-    assert "arn:aws:" not in text.replace(version_arn, "")
+    assert "arn:aws:" not in text

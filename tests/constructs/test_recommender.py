@@ -38,12 +38,6 @@ def recommender(stack, **props):
     return Recommender(stack, "ForYou", **given)
 
 
-def faults_of(build):
-    with pytest.raises(InvalidPropertiesError) as caught:
-        build()
-    return {fault.property: fault for fault in caught.value.faults}
-
-
 # --- the template --------------------------------------------------------------------------------
 
 
@@ -178,7 +172,7 @@ def test_tokens_are_accepted_everywhere(synthesize):
 # --- faults --------------------------------------------------------------------------------------
 
 
-def test_all_faults_come_in_one_error(stack):
+def test_all_faults_are_told_at_synthesis(faults_of, stack):
     faults = faults_of(
         lambda: recommender(
             stack,
@@ -209,10 +203,9 @@ def test_all_faults_come_in_one_error(stack):
     }
     assert all(fault.way_out for fault in faults.values())
     assert "keep the recommender itself" in faults["DeletionPolicy"].way_out
-    assert stack.node.find_child("ForYou").node.children == []
 
 
-def test_the_arn_of_another_recipe_is_refused_with_the_way_out(stack):
+def test_the_arn_of_another_recipe_is_refused_with_the_way_out(faults_of, stack):
     faults = faults_of(lambda: recommender(stack, recipe_arn=GROUP_ARN))
     assert "list-recipes" in faults["RecipeArn"].way_out
 
@@ -224,10 +217,11 @@ def test_the_arn_of_another_recipe_is_refused_with_the_way_out(stack):
         lambda _: 7,
     ],
 )
-def test_what_is_no_dataset_group_is_refused_with_the_way_out(stack, given):
+def test_what_is_no_dataset_group_is_refused_with_the_way_out(faults_of, stack, given):
     what = given(stack)
     (fault,) = faults_of(lambda: recommender(stack, dataset_group=what)).values()
-    assert (fault.property, fault.value) == ("DatasetGroupArn", type(what).__name__)
+    assert fault.property == "DatasetGroupArn"
+    assert str(fault.value).startswith(str(what) if isinstance(what, int) else type(what).__name__)
     assert "a native dataset group (CfnDatasetGroup)" in fault.rule
 
 
@@ -262,13 +256,15 @@ def test_arn_and_name_may_be_tokens(stack):
 
 def test_what_is_no_recommender_is_refused_with_the_way_out(stack):
     campaign = ARN.replace("recommender", "campaign")
-    (fault,) = faults_of(
-        lambda: Recommender.from_recommender_arn(stack, "Wrong", campaign)
-    ).values()
+    with pytest.raises(InvalidPropertiesError) as caught:
+        Recommender.from_recommender_arn(stack, "Wrong", campaign)
+    (fault,) = caught.value.faults
     assert (fault.property, fault.value) == ("RecommenderArn", campaign)
     assert "recommender/NAME" in fault.rule
     assert "ARN of a campaign. `aws personalize list-recommenders`" in fault.way_out
-    (fault,) = faults_of(lambda: Recommender.from_recommender_name(stack, "Wrong", ARN)).values()
+    with pytest.raises(InvalidPropertiesError) as caught:
+        Recommender.from_recommender_name(stack, "Wrong", ARN)
+    (fault,) = caught.value.faults
     assert "Recommender.from_recommender_arn" in fault.way_out
 
 

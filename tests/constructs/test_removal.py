@@ -8,7 +8,6 @@ import pytest
 from cdk_personalize import (
     BatchInferenceJob,
     Campaign,
-    InvalidPropertiesError,
     JobInput,
     JobOutput,
 )
@@ -83,15 +82,16 @@ def test_what_only_waits_is_never_retained(synthesize, version_arn):
     assert policies_of(made.one(WAIT))[0] in (None, "Delete")
 
 
-def test_a_snapshot_is_refused_for_there_is_none(stack, version_arn):
-    with pytest.raises(InvalidPropertiesError) as caught:
-        Campaign(
+def test_a_snapshot_is_refused_for_there_is_none(faults_of, stack, version_arn):
+    faults = faults_of(
+        lambda: Campaign(
             stack,
             "Campaign",
             solution_version=version_arn,
             removal_policy=cdk.RemovalPolicy.SNAPSHOT,
         )
-    assert str(caught.value.faults[0]) == (
+    )
+    assert str(faults["DeletionPolicy"]) == (
         "DeletionPolicy is 'SNAPSHOT': it must be DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE, "
         "for there are no snapshots. Give RemovalPolicy.RETAIN to keep the campaign itself."
     )

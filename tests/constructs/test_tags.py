@@ -125,3 +125,25 @@ def test_adoption_is_two_properties_that_are_left_out_where_they_say_what_is_usu
 
     properties = synthesize(build).one(CAMPAIGN)["Properties"]
     assert (properties["AdoptExisting"], properties["DeleteAdopted"]) == (True, True)
+
+
+def test_a_key_that_is_not_the_users_to_take_fails_the_synthesis(synthesize):
+    def build(stack):
+        cdk.Tags.of(campaign(stack)).add("cdk-personalize:stack-id", "mine")
+
+    with pytest.raises(RuntimeError) as caught:
+        synthesize(build)
+    message = str(caught.value)
+    assert "[Shop/Campaign/Tags]" in message
+    assert "Tags.0.Key is 'cdk-personalize:stack-id'" in message
+    assert "Give a key that does not start with aws: or cdk-personalize:." in message
+
+
+def test_adoption_without_a_name_fails_the_synthesis(synthesize):
+    with pytest.raises(RuntimeError, match="Name is missing: it must be given when AdoptExisting"):
+        synthesize(lambda stack: campaign(stack, adopt_existing=True))
+
+
+def test_a_flag_of_another_type_is_told(synthesize):
+    with pytest.raises(RuntimeError, match="AdoptExisting is 'yes': it must be true or false"):
+        synthesize(lambda stack: campaign(stack, campaign_name="live", adopt_existing="yes"))

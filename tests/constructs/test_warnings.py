@@ -6,23 +6,36 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 
 from cdk_personalize import BatchInferenceJob, Campaign, JobInput, JobOutput, PersonalizeProvider
 from cdk_personalize.grants import GRANT_WARNING
 from cdk_personalize.job_access import BUCKET_POLICY_WARNING
 from cdk_personalize.key_access import KEY_POLICY_WARNING
+from cdk_personalize.prefix_warnings import INPUT_PREFIX_WARNING, OUTPUT_WITHIN_INPUT_WARNING
 from cdk_personalize.stack_rights import HANDLER_POLICY_WARNING
+
+WARNINGS = (
+    BUCKET_POLICY_WARNING,
+    KEY_POLICY_WARNING,
+    GRANT_WARNING,
+    INPUT_PREFIX_WARNING,
+    OUTPUT_WITHIN_INPUT_WARNING,
+    HANDLER_POLICY_WARNING,
+)
+
+
+def job(stack, version_arn, read, written, name="Job"):
+    return BatchInferenceJob(
+        stack, name, solution_version=version_arn, job_input=read, job_output=written
+    )
 
 
 def build(stack, version_arn):
     key = kms.Key.from_key_arn(stack, "Key", "arn:aws:kms:us-east-1:111111111111:key/abc")
-    BatchInferenceJob(
-        stack,
-        "Job",
-        solution_version=version_arn,
-        job_input=JobInput.from_s3_path("s3://shop/in/", encryption_key=key),
-        job_output=JobOutput.from_s3_path("s3://shop/out/"),
-    )
+    read, written = JobInput.from_s3_path, JobOutput.from_s3_path
+    job(stack, version_arn, read("s3://shop/in", encryption_key=key), written("s3://shop/out/"))
+    job(stack, version_arn, read("s3://shop/"), written("s3://shop/out/"), "Whole")
     provider = PersonalizeProvider.from_service_token(
         stack, "Provider", "arn:aws:lambda:us-east-1:123456789012:function:provider"
     )
@@ -31,10 +44,7 @@ def build(stack, version_arn):
     campaign.grant_get_recommendations(iam.ServicePrincipal("lambda.amazonaws.com"))
 
 
-@pytest.mark.parametrize(
-    "warning",
-    [BUCKET_POLICY_WARNING, KEY_POLICY_WARNING, GRANT_WARNING, HANDLER_POLICY_WARNING],
-)
+@pytest.mark.parametrize("warning", WARNINGS)
 def test_an_acknowledged_warning_is_gone_and_the_others_stay(synthesize, version_arn, warning):
     def acknowledged(stack):
         build(stack, version_arn)
@@ -44,3 +54,46 @@ def test_an_acknowledged_warning_is_gone_and_the_others_stay(synthesize, version
     assert any(f"[ack: {warning}]" in text for text in before)
     after = synthesize(acknowledged).warnings
     assert after == [text for text in before if f"[ack: {warning}]" not in text]
+
+
+def test_ids_are_spelled_alike():
+    for warning in WARNINGS:
+        library, _, name = warning.partition(":")
+        assert (library, name[0].islower(), name.isalpha()) == ("cdk-personalize", True, True)
+
+
+@pytest.mark.parametrize(
+    ("read", "written", "said"),
+    [
+        ("in", "out/", "such as 'in_old/users.json' too. Give 'in/' for the folder alone."),
+        ("data/in", "out/", "Give 'data/in/' for the folder alone."),
+        ("", "out/", "writes under it, to 'out/'"),
+        ("data/", "data/out/", "Give a folder of its own to each"),
+        ("data", "data_out/", "so the next job would read the output of this one"),
+    ],
+)
+def test_an_input_that_reads_more_than_it_names_is_warned_of(
+    synthesize, version_arn, read, written, said
+):
+    def build(stack):
+        data = s3.Bucket(stack, "Data")
+        places = JobInput.from_bucket(data, read), JobOutput.from_bucket(data, written)
+        job(stack, version_arn, *places)
+
+    (warning,) = synthesize(build).warnings
+    assert warning.startswith(f"JobInput.S3DataSource.Path has the key {read!r}")
+    assert said in warning
+
+
+@pytest.mark.parametrize(
+    ("read", "written"), [("in/", "out/"), ("in/users.json", "in/out/"), ("data/in/", "data/")]
+)
+def test_a_folder_and_a_file_draw_no_warning(synthesize, version_arn, read, written):
+    def build(stack):
+        data = s3.Bucket(stack, "Data")
+        places = JobInput.from_bucket(data, read), JobOutput.from_bucket(data, written)
+        job(stack, version_arn, *places)
+        key = cdk.CfnParameter(stack, "Where").value_as_string
+        job(stack, version_arn, JobInput.from_bucket(data, key), places[1], "Token")
+
+    assert synthesize(build).warnings == []
