@@ -20,7 +20,8 @@ from cdk_personalize import (
 )
 from cdk_personalize import recommender as recommenders
 from cdk_personalize import solution_version as solution_versions
-from cdk_personalize.resource import DEFAULT_TIMEOUT_S, SHORTEST_TIMEOUT_S
+from cdk_personalize.faults import SHORTEST_TIMEOUT_S
+from cdk_personalize.resource import DEFAULT_TIMEOUT_S
 from docs.pages import PROJECT, Page, bare, names, page
 from handler.given import MINIMAL
 from personalize_provider.resources import LONGEST_TIMEOUT_S, SPECS, ResourceSpec
