@@ -436,6 +436,18 @@ def test_a_name_that_someone_else_has_is_missing(made: Account, tmp_path: Path) 
     (finding,) = named(made, tmp_path, CAMPAIGN, SolutionVersionArn=VERSION, Name="sale")
     assert finding["level"] == "missing"
     assert finding["what"] == "A campaign sale exists already, made by somebody else."
+    assert "take it over with adopt_existing" in finding["wayOut"]
+
+
+def test_a_name_that_is_to_be_taken_over_is_fine(made: Account, tmp_path: Path) -> None:
+    made.stage.personalize.create_campaign(name="sale", solutionVersionArn=VERSION)
+    (finding,) = named(
+        made, tmp_path, CAMPAIGN, SolutionVersionArn=VERSION, Name="sale", AdoptExisting=True
+    )
+    assert (finding["level"], finding["what"]) == (
+        "ok",
+        "sale exists already, made by somebody else, and is to be adopted.",
+    )
 
 
 def test_a_name_of_this_very_resource_is_fine(made: Account, tmp_path: Path) -> None:

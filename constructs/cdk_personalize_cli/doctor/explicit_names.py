@@ -10,6 +10,7 @@ from cdk_personalize_cli.doctor.template import UNKNOWN, Declared, is_unknown
 from personalize_provider.ownership import Owner
 from personalize_provider.personalize import Personalize
 from personalize_provider.resources import Change
+from personalize_provider.resources.spec import ADOPT_EXISTING
 
 CHECK = "names"
 
@@ -36,6 +37,8 @@ def _judged(subject: Subject, each: Declared, name: str) -> Finding:
     deployed = subject.deployed(each.stack)
     stack_id = deployed.stack_id if deployed else ""
     if owner is None or (owner.stack_id, owner.logical_id) != (stack_id, each.logical_id):
+        if str(each.properties.get(ADOPT_EXISTING)).lower() == "true":
+            return _adopted(each, name, owner)
         return _taken(each, name, owner)
     if each.spec.change is Change.IN_PLACE:
         return ok(CHECK, f"{name} is this stack's own.", each.where)
@@ -47,15 +50,25 @@ def _judged(subject: Subject, each: Declared, name: str) -> Finding:
     return _used_up(each, name)
 
 
+def _adopted(each: Declared, name: str, owner: Owner | None) -> Finding:
+    return ok(CHECK, f"{name} exists already, {_maker(owner)}, and is to be adopted.", each.where)
+
+
+def _maker(owner: Owner | None) -> str:
+    return f"made by {owner.logical_id} of {owner.stack_id}" if owner else "made by somebody else"
+
+
 def _taken(each: Declared, name: str, owner: Owner | None) -> Finding:
-    by = f"by {owner.logical_id} of {owner.stack_id}" if owner else "by somebody else"
+    way_out = "Give another name, or none; or delete the other one first."
+    if each.spec.may_be_adopted:
+        way_out = "Give another name, or none; or take it over with adopt_existing."
     return Finding(
         level=Level.MISSING,
         check=CHECK,
-        what=f"A {each.spec.title.lower()} {name} exists already, made {by}.",
+        what=f"A {each.spec.title.lower()} {name} exists already, {_maker(owner)}.",
         where=each.where,
         why="What someone else made is neither updated nor deleted, so the stack would fail.",
-        way_out="Give another name, or none; or delete the other one first.",
+        way_out=way_out,
     )
 
 
