@@ -197,3 +197,25 @@ def test_changed_tags_are_set_and_removed(stack: Stack) -> None:
     stack.update("Filter", arn, old, new)
     tags = stack.scene.client.list_tags_for_resource(resourceArn=arn)["tags"]
     assert tags == [{"tagKey": "b", "tagValue": "3"}]
+
+
+VERSION = f"{PLACE}:solution/movies/5f3a9c1e"
+
+
+def test_a_campaign_is_updated_in_place_but_for_its_name(stack: Stack) -> None:
+    stack.scene.backend.add_solution_version(VERSION)
+    old: Properties = {"Name": "live", "SolutionVersionArn": VERSION, "MinProvisionedTPS": 1}
+    arn, _ = stack.create("Campaign", **old)
+    assert stack.update("Campaign", arn, old, {**old, "MinProvisionedTPS": 2}) == arn
+    (request,) = stack.requests("UpdateCampaign")
+    assert request == {"campaignArn": arn, "solutionVersionArn": VERSION, "minProvisionedTPS": 2}
+    assert stack.there()[arn] == "ACTIVE"
+
+
+def test_a_campaigns_failed_update_carries_the_services_reason(stack: Stack) -> None:
+    stack.scene.backend.add_solution_version(VERSION)
+    stack.scene.backend.plan("live", Plan(update_fails={1: "No capacity."}))
+    old: Properties = {"Name": "live", "SolutionVersionArn": VERSION}
+    arn, _ = stack.create("Campaign", **old)
+    with pytest.raises(HandlerError, match=r"No capacity\..*NotStabilized"):
+        stack.update("Campaign", arn, old, {**old, "MinProvisionedTPS": 2})

@@ -1,4 +1,4 @@
-"""The types of Amazon Personalize that CloudFormation has itself, from dataset group to solution.
+"""The types of Amazon Personalize that CloudFormation has itself, from dataset group to campaign.
 
 ministack has none of them. They are AWS's own resource providers, so the emulator is called as the
 stack's account, and no role is asked. A create answers once the service says ACTIVE, a delete once
@@ -7,7 +7,8 @@ failed to create is deleted in the rollback.
 
 A changed create-only property replaces the resource. ministack does that by itself once it knows
 those properties, but for datasets: a group has one of each type, so the old one goes first. Of the
-other properties, a changed import job is another import, and changed tags are set.
+other properties, a changed import job is another import, changed tags are set, and a campaign is
+updated.
 
 Source: the types' schemas in the CloudFormation registry (createOnlyProperties, readOnlyProperties,
 replacementStrategy, and the permissions of the handlers); CloudFormation CLI user guide, "Resource
@@ -75,12 +76,14 @@ class NativeType:
         create_only: Properties whose change replaces the resource.
         attributes: What Fn::GetAtt knows beside the ARN, which Ref answers too.
         delete_first: Whether a replacement deletes the old resource before it creates the new one.
+        updates: Whether the service updates it in place.
     """
 
     noun: str
     create_only: tuple[str, ...]
     attributes: tuple[str, ...] = ()
     delete_first: bool = False
+    updates: bool = False
 
     @property
     def name(self) -> str:
@@ -107,6 +110,12 @@ TYPES: Final = (
         "Filter",
         ("Name", "DatasetGroupArn", "FilterExpression"),
         ("Status", "CreationDateTime", "LastUpdatedDateTime"),
+    ),
+    NativeType(
+        "Campaign",
+        ("Name",),
+        ("Status", "CreationDateTime", "LastUpdatedDateTime"),
+        updates=True,
     ),
 )
 REPLACING: Final = {each.name: () if each.delete_first else each.create_only for each in TYPES}
@@ -175,11 +184,32 @@ class Provider:
         if tags != before and tags:
             listed = [{"tagKey": key, "tagValue": value} for key, value in tags.items()]
             self._call("Tag", "Resource", {"resourceArn": arn, "tags": listed})
+        if self.type.updates and old and self._own(old) != self._own(new):
+            self._update(arn, self._own(new))
         job = new.get(_IMPORT)
         if job and job != old.get(_IMPORT):
             wanted = {name: job[name] for name in job if name != f"{_IMPORT}Arn"}
             made = self._create(_IMPORT, {**wanted, f"{self.type.noun}Arn": arn})
             self._await(_IMPORT, made, end="ACTIVE")
+
+    def _own(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """The properties that an update takes."""
+        apart = (*self.type.create_only, "Tags")
+        return {name: value for name, value in properties.items() if name not in apart}
+
+    def _update(self, arn: str, properties: Mapping[str, Any]) -> None:
+        noun = self.type.noun
+        shape = self.client().meta.service_model.operation_model(f"Update{noun}").input_shape
+        spelt = in_services_spelling(shape, properties)
+        self._call("Update", noun, {_member(f"{noun}Arn"): arn, **spelt})
+        for _ in range(LOOKS):
+            latest = (self._seen(noun, arn) or {}).get(f"latest{noun}Update", {})
+            if latest.get("status") == "ACTIVE":
+                return
+            if str(latest.get("status")).endswith("FAILED"):
+                raise HandlerError(latest.get("failureReason", "FAILED"), "NotStabilized")
+            self.pause()
+        raise HandlerError(f"The update of {arn} has not ended.", "NotStabilized")
 
     def _create(self, noun: str, properties: Mapping[str, Any]) -> str:
         shape = self.client().meta.service_model.operation_model(f"Create{noun}").input_shape
