@@ -27,15 +27,19 @@ OWN = (STACK, LOGICAL_ID, REQUEST, PROPERTIES, ORIGIN, PREVIOUS_STACK, PREVIOUS_
 
 
 class Origin(enum.Enum):
-    """How a resource came to its owner, as the tag says."""
+    """How a resource came to its owner, as the tag says.
+
+    Attributes:
+        MADE: Its owner made it.
+        FOUND: It was made by hand, or by something that leaves no tags of ours, and then adopted.
+        TAKEN: It was adopted from another resource of a stack, which had made it.
+        TAKEN_FOUND: It was adopted from another resource of a stack, which had adopted it too.
+    """
 
     MADE = "made"
     FOUND = "found"
-    """It was made by hand, or by something that leaves no tags of ours, and then adopted."""
     TAKEN = "taken"
-    """It was adopted from another resource of a stack, which had made it."""
     TAKEN_FOUND = "taken-found"
-    """It was adopted from another resource of a stack, which had adopted it too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

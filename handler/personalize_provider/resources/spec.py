@@ -283,7 +283,9 @@ class ResourceSpec:
         faults += found
         # What is faulty by itself was left out, so that a rule would judge its default instead.
         faulty = tuple(fault.property for fault in faults)
-        judged = {PROVIDER: properties.get("ServiceToken"), **desired}
+        token = properties.get("ServiceToken")
+        home = {PROVIDER: token} if isinstance(token, str) or opaque(token) else {}
+        judged = {**home, **desired}
         for rule in self.rules:
             faults += (
                 fault for fault in rule(judged, opaque) if not _is_within(fault.property, faulty)
