@@ -250,7 +250,7 @@ HOW = pytest.mark.parametrize("how", [own, shared])
 
 
 @HOW
-def test_tags_reach_what_takes_tags_and_leave_the_custom_resources_as_they_are(
+def test_tags_reach_what_takes_tags_and_change_nothing_else_of_the_custom_resources(
     app, synthesized_from, version_arn, how
 ):
     stack, provider = how(app)
@@ -262,7 +262,18 @@ def test_tags_reach_what_takes_tags_and_leave_the_custom_resources_as_they_are(
     everything(stack, version_arn, provider=provider)
     cdk.Tags.of(app).add("team", "shop")
     template = synthesized_from(stack)
-    assert custom(template) == bare
+    tags = [{"Key": "team", "Value": "shop"}]
+    assert custom(template) == {
+        name: {
+            **properties,
+            **(
+                {"Properties": {**properties["Properties"], "Tags": tags}}
+                if "Position" in properties
+                else {"Tags": tags}
+            ),
+        }
+        for name, properties in bare.items()
+    }
     for role in template.of_type("AWS::IAM::Role").values():
         assert {"Key": "team", "Value": "shop"} in role["Properties"]["Tags"]
 

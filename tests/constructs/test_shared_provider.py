@@ -13,7 +13,6 @@ from cdk_personalize import (
     BatchInferenceJob,
     BatchSegmentJob,
     Campaign,
-    InvalidPropertiesError,
     JobInput,
     JobOutput,
     PersonalizeProvider,
@@ -359,36 +358,30 @@ def counted(policy):
 # --- refused -------------------------------------------------------------------------------------
 
 
-def faults_of(build):
-    with pytest.raises(InvalidPropertiesError) as caught:
-        build()
-    return caught.value.faults
-
-
 @pytest.mark.parametrize(
     "elsewhere",
     [{**HERE, "region": "eu-west-1"}, {**HERE, "account": "210987654321"}, None],
     ids=["region", "account", "unknown"],
 )
-def test_a_provider_of_another_place_is_refused(app, version_arn, elsewhere):
+def test_a_provider_of_another_place_is_refused(faults_of, app, version_arn, elsewhere):
     env = cdk.Environment(**elsewhere) if elsewhere else None
     provider = PersonalizeProvider(cdk.Stack(app, "Platform", env=env), "Provider")
     stack = cdk.Stack(app, "Shop", env=cdk.Environment(**HERE))
     (fault,) = faults_of(
         lambda: Campaign(stack, "C", solution_version=version_arn, provider=provider)
-    )
+    ).values()
     assert fault.property == "ServiceToken"
     assert "Platform/Provider in " in str(fault)
     assert "123456789012/us-east-1" in fault.rule
     assert "one provider for each account and region" in fault.way_out
 
 
-def test_a_provider_of_another_stage_is_refused(app, version_arn):
+def test_a_provider_of_another_stage_is_refused(faults_of, app, version_arn):
     provider = PersonalizeProvider(cdk.Stack(cdk.Stage(app, "Test"), "Platform"), "Provider")
     stack = cdk.Stack(cdk.Stage(app, "Live"), "Shop")
     (fault,) = faults_of(
         lambda: Campaign(stack, "C", solution_version=version_arn, provider=provider)
-    )
+    ).values()
     assert "stage" in fault.rule
     assert "import that one by its service token" in fault.way_out
 
@@ -403,26 +396,25 @@ def test_a_provider_of_another_stage_is_refused(app, version_arn):
         ("provider", "ARN of a provider's function"),
     ],
 )
-def test_a_service_token_that_cannot_serve_is_refused(app, version_arn, token, rule):
+def test_a_service_token_that_cannot_serve_is_refused(faults_of, app, version_arn, token, rule):
     stack = cdk.Stack(app, "Shop", env=cdk.Environment(**HERE))
     provider = PersonalizeProvider.from_service_token(
         stack, "Provider", token, handler_role_name="handler"
     )
     (fault,) = faults_of(
         lambda: Campaign(stack, "C", solution_version=version_arn, provider=provider)
-    )
+    ).values()
     assert rule in fault.rule
     assert fault.value == token
-    assert not stack.node.find_child("C").node.children
 
 
-def test_the_arn_of_a_role_is_no_name(stack, version_arn):
+def test_the_arn_of_a_role_is_no_name(faults_of, stack, version_arn):
     provider = PersonalizeProvider.from_service_token(
         stack, "Provider", TOKEN, handler_role_name="arn:aws:iam::123456789012:role/handler"
     )
     (fault,) = faults_of(
         lambda: Campaign(stack, "C", solution_version=version_arn, provider=provider)
-    )
+    ).values()
     assert (fault.property, "last slash" in fault.way_out) == ("handler_role_name", True)
 
 

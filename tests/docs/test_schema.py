@@ -194,8 +194,8 @@ def test_what_is_required_is_missed(kind: str) -> None:
 
 @KINDS
 def test_a_property_that_there_is_not_is_refused(kind: str) -> None:
-    (error,) = VALIDATORS[kind].iter_errors({**MINIMAL[kind], "Tags": []})
-    assert "'Tags' was unexpected" in error.message
+    (error,) = VALIDATORS[kind].iter_errors({**MINIMAL[kind], "Labels": []})
+    assert "'Labels' was unexpected" in error.message
 
 
 FAULTS: list[tuple[str, dict[str, Any]]] = [

@@ -108,9 +108,9 @@ class Watch:
     def _on_effect(self, operation: str, request: Mapping[str, Any], caller: Any) -> None:
         """Before a change takes effect: is it the caller's own resource?"""
         kind = CHANGES.get(operation)
-        arn = request.get("resourceArn") if kind is None else request[kind.arn_member]
         if caller is None or (kind is None and operation not in _TAGGING):
             return
+        arn = request["resourceArn" if kind is None else kind.arn_member]
         found = self._inspection.find(arn)
         if found is None:
             return

@@ -35,7 +35,7 @@ from simulator.histories import Act
 from simulator.running import run
 from simulator.world import campaign
 
-MOST_HISTORIES = 150
+MOST_HISTORIES = 300
 
 LIMITS = {"hour_s": histories.QUIET_HOUR_S, "timeout_s": 3 * histories.QUIET_HOUR_S}
 
@@ -43,8 +43,7 @@ Sabotage = Callable[[pytest.MonkeyPatch], None]
 
 
 def deletes_nothing(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(remove, "removing", lambda *_: Step.SUCCEED)
-    patch.setattr(converge, "removing", lambda *_: Step.SUCCEED)
+    patch.setattr(Work, "removing", lambda *_: Step.SUCCEED)
 
 
 def stops_nothing(patch: pytest.MonkeyPatch) -> None:
@@ -58,6 +57,15 @@ def owns_everything(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Owner, "is_same_resource", lambda *_: True)
     own = Owner(stack_id="", logical_id="", request_id="", fingerprint="")
     patch.setattr(Work, "_owner", lambda *_: own)
+
+
+def takes_what_it_was_not_asked_to(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Request, "adopts", property(lambda self: self.spec.may_be_adopted))
+
+
+def deletes_what_it_adopted(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Work, "_gives_back", lambda *_: False)
+    patch.setattr(histories, "ADOPTING", 1.0)
 
 
 def never_answers(patch: pytest.MonkeyPatch) -> None:
@@ -166,6 +174,8 @@ def works_on_a_segments_delete(patch: pytest.MonkeyPatch) -> None:
         (deletes_nothing, "no orphan"),
         (stops_nothing, "no orphan"),
         (owns_everything, "not ours"),
+        (takes_what_it_was_not_asked_to, "not ours"),
+        (deletes_what_it_adopted, "adopted"),
         (never_answers, "always an answer"),
         (answers_too_much, "a valid answer"),
         (is_impatient, "SUCCESS means ACTIVE"),
