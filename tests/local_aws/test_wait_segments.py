@@ -6,7 +6,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ssm as ssm
 
-from cdk_personalize import Campaign, ItemExploration, resource
+from cdk_personalize import Campaign, ItemExploration, faults, resource
 from local_aws.conftest import Synthesize
 from local_aws.engine import Engine
 from local_aws.events import StackEvent, first, stack_events
@@ -29,7 +29,7 @@ REASON = "The solution version cannot serve this exploration weight."
 @pytest.fixture
 def short_hours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resource, "HOUR_S", HOUR_S)
-    monkeypatch.setattr(resource, "SHORTEST_TIMEOUT_S", 1)
+    monkeypatch.setattr(faults, "SHORTEST_TIMEOUT_S", 1)
 
 
 def _build(stack: cdk.Stack, *, weight: float) -> None:
