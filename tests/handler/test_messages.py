@@ -169,6 +169,13 @@ from personalize_provider.resources import SPECS
             ],
         ),
         (
+            JOB,
+            {"Triggers": "x"},
+            [
+                "Triggers is 'x': it must be a map. Give a map of strings, such as {'data': '2'}.",
+            ],
+        ),
+        (
             CAMPAIGN,
             {"Quux": "x"},
             [

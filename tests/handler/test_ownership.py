@@ -123,6 +123,10 @@ def test_what_goes_back_is_to_its_owner_what_it_was(before: Owner) -> None:
     assert (returned.request_id, returned.fingerprint) == ("", "")
 
 
+def test_the_origins_are_spelt_as_on_every_resource_that_was_ever_adopted() -> None:
+    assert [each.value for each in Origin] == ["made", "found", "taken", "taken-found"]
+
+
 def test_an_origin_of_another_version_is_not_taken_for_made() -> None:
     owner = owner_of({**TAGS, "cdk-personalize:origin": "inherited"})
     assert owner is not None

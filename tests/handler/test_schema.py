@@ -326,3 +326,8 @@ def test_the_largest_number_is_the_largest_that_the_service_can_hold() -> None:
 
 def test_what_only_looks_like_a_number_is_none() -> None:
     assert as_decimal(Fraction(5)) is None
+
+
+def test_a_dictionary_that_says_no_more_asks_for_a_map_of_keys_to_values() -> None:
+    _, (fault,) = read(Dictionary(key=Text(), value=Text()), "x", path="Any")
+    assert str(fault) == "Any is 'x': it must be a map. Give a map of keys to values."

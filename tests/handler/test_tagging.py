@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from handler.cases import Case
-from handler.given import request
+from handler.given import CAMPAIGN, CAMPAIGN_PROPERTIES, MINIMAL, request
 from personalize_provider.event import Request
-from personalize_provider.tagging import changes, may_differ
+from personalize_provider.ownership import OWN, Origin, Owner, tags_of_returned
+from personalize_provider.personalize import Personalize
+from personalize_provider.resources import SPECS
+from personalize_provider.resources.spec import tags_in
+from personalize_provider.tagging import bring, changes, give_back, may_differ
 
 
 def listed(tags: dict[str, str]) -> list[dict[str, str]]:
@@ -82,3 +87,138 @@ def test_tags_that_the_template_has_dropped_are_looked_at() -> None:
     view = Case(owned="earlier", type="Update").view()
     old: dict[str, Any] = {**view.request.old_properties, "Tags": listed({"a": "1"})}
     assert may_differ(replace(view, request=replace(view.request, old_properties=old)))
+
+
+# --- calls ---------------------------------------------------------------------------------------
+
+ARN = "arn:aws:personalize:eu-west-1:123456789012:campaign/live"
+
+
+class Calls:
+    """Notes the calls."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[str, str, Any]] = []
+
+    def tag(self, arn: str, tags: Any) -> None:
+        self.made.append(("tag", arn, tags))
+
+    def untag(self, arn: str, keys: Any) -> None:
+        self.made.append(("untag", arn, keys))
+
+    @property
+    def service(self) -> Personalize:
+        return cast("Personalize", self)
+
+
+@pytest.mark.parametrize(
+    ("missing", "gone", "called"),
+    [
+        ({}, (), []),
+        ({"a": "1"}, (), [("tag", ARN, {"a": "1"})]),
+        ({}, ("b",), [("untag", ARN, ("b",))]),
+        ({"a": "1"}, ("b",), [("tag", ARN, {"a": "1"}), ("untag", ARN, ("b",))]),
+    ],
+)
+def test_only_what_differs_is_called_for(
+    missing: dict[str, str], gone: tuple[str, ...], called: list[Any]
+) -> None:
+    calls = Calls()
+    bring(calls.service, ARN, missing, gone)
+    assert calls.made == called
+
+
+def test_what_is_set_and_removed_is_logged_by_its_keys(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        bring(Calls().service, ARN, {"a": "secret", "b": "2"}, ("c", "d"))
+    assert caplog.record_tuples == [
+        ("personalize_provider.tagging", logging.INFO, f"tags of {ARN}: set a, b"),
+        ("personalize_provider.tagging", logging.INFO, f"tags of {ARN}: removed c, d"),
+    ]
+
+
+OWNER = Owner(stack_id="stack", logical_id="Live", request_id="", fingerprint="")
+
+
+def test_what_was_found_loses_all_marks_in_one_call() -> None:
+    calls = Calls()
+    give_back(calls.service, ARN, replace(OWNER, origin=Origin.FOUND))
+    assert calls.made == [("untag", ARN, OWN)]
+
+
+@pytest.mark.parametrize("origin", [Origin.TAKEN, Origin.TAKEN_FOUND])
+def test_what_was_taken_goes_back_in_one_call(origin: Origin) -> None:
+    calls, owner = Calls(), replace(OWNER, origin=origin, previous=("other", "Old"))
+    give_back(calls.service, ARN, owner)
+    assert calls.made == [("tag", ARN, tags_of_returned(owner))]
+
+
+# --- the property --------------------------------------------------------------------------------
+
+A_KEY = "Give a key that does not start with aws: or cdk-personalize:."
+
+
+@pytest.mark.parametrize(
+    ("tags", "faults"),
+    [
+        ([], []),
+        (listed({"k" * 128: "v" * 256}), []),
+        (listed({"awsome": "", "cdk-personalized": ""}), []),
+        ([{"Key": f"{number}", "Value": ""} for number in range(190)], []),
+        (
+            [{"Key": f"{number}", "Value": ""} for number in range(191)],
+            [("Tags", "have at most 190 items (it has 191)", "Leave some out.")],
+        ),
+        (listed({"": "v"}), [("Tags.0.Key", "have at least 1 character(s)", A_KEY)]),
+        (
+            listed({"k" * 129: "v"}),
+            [("Tags.0.Key", "have at most 128 characters (it has 129)", A_KEY)],
+        ),
+        *(
+            (
+                listed({key: "v"}),
+                [("Tags.0.Key", "match (?![aA][wW][sS]:|cdk-personalize:).*", A_KEY)],
+            )
+            for key in ("aws:x", "AWS:x", "aWs:", "cdk-personalize:stack-id")
+        ),
+        (
+            listed({"k": "v" * 257}),
+            [
+                (
+                    "Tags.0.Value",
+                    "have at most 256 characters (it has 257)",
+                    "Give such a value.",
+                )
+            ],
+        ),
+        ([{"Key": "k"}], [("Tags.0.Value", "be given", "Add Value.")]),
+        ([{"Value": "v"}], [("Tags.0.Key", "be given", "Add Key.")]),
+    ],
+)
+def test_tags_are_checked_by_the_services_rules(
+    tags: list[Any], faults: list[tuple[str, str, str]]
+) -> None:
+    found = SPECS[CAMPAIGN].faults({**CAMPAIGN_PROPERTIES, "Tags": tags})
+    assert [(each.property, each.rule, each.way_out) for each in found] == faults
+
+
+@pytest.mark.parametrize(
+    ("properties", "tags"),
+    [
+        ({}, {}),
+        ({"Tags": None}, {}),
+        ({"Tags": listed({"a": "1", "b": ""})}, {"a": "1", "b": ""}),
+        ({"Tags": [{"Key": "a"}, *listed({"b": "2"})]}, {"b": "2"}),
+        ({"Tags": "a=1"}, {}),
+    ],
+)
+def test_the_tags_that_are_good_are_read(properties: Any, tags: dict[str, str]) -> None:
+    assert tags_in(properties) == tags
+
+
+@pytest.mark.parametrize("kind", SPECS)
+def test_tags_change_no_fingerprint_and_are_no_input_of_a_create(kind: str) -> None:
+    spec, bare = SPECS[kind], MINIMAL[kind]
+    tagged = {**bare, "Tags": listed({"a": "1"})}
+    assert spec.fingerprint(tagged) == spec.fingerprint(bare)
+    assert spec.desired(tagged) == spec.desired(bare)
