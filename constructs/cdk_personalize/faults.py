@@ -238,14 +238,15 @@ def removal_faults(policy: object, *, spec: ResourceSpec) -> tuple[Fault, ...]:
 
 
 def _home(scope: Construct) -> dict[str, str]:
-    """The stack's region, where it is known, as the rules get to know it.
+    """The stack's region and account, where they are known, as the rules get to know them.
 
-    In the handler the provider's own ARN tells it; here that is still a token.
+    In the handler the provider's own ARN tells them; here that is still a token.
     """
-    region = cdk.Stack.of(scope).region
-    if is_token(region):
+    stack = cdk.Stack.of(scope)
+    region, account = ("" if is_token(each) else each for each in (stack.region, stack.account))
+    if not region and not account:
         return {}
-    return {"ServiceToken": f"arn:PARTITION:lambda:{region}:ACCOUNT:function:PROVIDER"}
+    return {"ServiceToken": f"arn:PARTITION:lambda:{region}:{account}:function:PROVIDER"}
 
 
 def _carried(value: object) -> Any:

@@ -43,6 +43,7 @@ from handler.given import (
 )
 from personalize_provider.event import BadEventError, check
 
+OTHER_ACCOUNT = "210987654321"
 ENV = cdk.Environment(account=ACCOUNT, region="eu-west-1")
 IN, OUT = JobInput.from_s3_path, JobOutput.from_s3_path
 JOB_PROPS = {
@@ -189,6 +190,12 @@ OF_CAMPAIGNS = [
     Mistake(
         Campaign, "solution_version", with_region(VERSION), "SolutionVersionArn",
         with_region(VERSION), HERE, NEARER,
+    ),
+    Mistake(
+        Campaign, "solution_version", VERSION.replace(ACCOUNT, OTHER_ACCOUNT),
+        "SolutionVersionArn", VERSION.replace(ACCOUNT, OTHER_ACCOUNT),
+        f"be of account {ACCOUNT}, where the stack is",
+        f"Give one of {ACCOUNT}; Amazon Personalize shares nothing between accounts.",
     ),
     Mistake(
         Campaign, "solution_version", with_region(VERSION, ""), "SolutionVersionArn",

@@ -282,6 +282,31 @@ def test_what_a_resource_is_made_from_is_in_the_providers_region(
 
 
 @pytest.mark.parametrize(("kind", "name", "arn"), PARTS)
+def test_what_a_resource_is_made_from_is_of_the_providers_account(
+    kind: str, name: str, arn: str
+) -> None:
+    there = arn.replace("123456789012", "210987654321")
+    (fault,) = faults(kind, **{name: there})
+    assert (fault.property, fault.value) == (name, there)
+    assert fault.rule == "be of account 123456789012, where the stack is"
+    assert fault.way_out == (
+        "Give one of 123456789012; Amazon Personalize shares nothing between accounts."
+    )
+
+
+@pytest.mark.parametrize("account", ["", "ACCOUNT", "12345678901", "1234567890123"])
+def test_an_account_that_is_not_told_is_no_reason_to_fail(account: str) -> None:
+    assert wrong(CAMPAIGN, ServiceToken=FUNCTION.replace("123456789012", account)) == []
+    version = VERSION.replace("123456789012", account)
+    assert wrong(CAMPAIGN, SolutionVersionArn=version) == []
+
+
+def test_a_key_may_be_another_accounts() -> None:
+    location = {"Path": "s3://data/in/", "KmsKeyArn": KEY.replace("123456789012", "210987654321")}
+    assert wrong(JOB, JobInput={"S3DataSource": location}) == []
+
+
+@pytest.mark.parametrize(("kind", "name", "arn"), PARTS)
 def test_an_arn_without_a_region_is_no_whole_one(kind: str, name: str, arn: str) -> None:
     (fault,) = faults(kind, **{name: arn.replace("eu-west-1", "")})
     assert (fault.property, fault.rule) == (name, "name a region")

@@ -1,12 +1,14 @@
-"""The rule that all of a resource's parts are where it is: in one region, of one partition.
+"""The rule that all of a resource's parts are where it is: in one region, partition and account.
 
 Source: Amazon Personalize API reference: its resources belong to a region, and "the Amazon S3
 bucket must be in the same region as the API endpoint you are calling". The region of a bucket is
-not in its path, so that is checked by the constructs alone.
+not in its path, so that is checked by the constructs alone. Resources of Personalize have no
+policies of their own, so no other account can use them; a key or a bucket can be another's.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -24,6 +26,12 @@ def region_of(arn: str | None) -> str | None:
     return (parts[3] or None) if len(parts) > 3 else None
 
 
+def account_of(arn: str | None) -> str | None:
+    """The account in an ARN; None where there is no ARN, or no account in it."""
+    found = (arn or "").split(":")[4:5]
+    return found[0] if found and re.fullmatch("[0-9]{12}", found[0]) else None
+
+
 def one_place(*members: tuple[str, ...]) -> Rule:
     """The rule on the ARNs at some paths of members.
 
@@ -39,7 +47,8 @@ def one_place(*members: tuple[str, ...]) -> Rule:
             for path in members
             if (arn := known(desired, *path, opaque=opaque)) is not None
         }
-        home = region_of(known(desired, PROVIDER, opaque=opaque))
+        provider = known(desired, PROVIDER, opaque=opaque)
+        home, account = region_of(provider), account_of(provider)
         why = "where the stack is"
         for name, arn in arns.items():
             partition, service, region = arn.split(":")[1:4]
@@ -47,6 +56,8 @@ def one_place(*members: tuple[str, ...]) -> Rule:
                 yield _no_region(name, arn)
             elif region and home and region != home:
                 yield _elsewhere(name, arn, home=home, why=why)
+            elif service == "personalize" and account not in (None, account_of(arn) or account):
+                yield _another_accounts(name, arn, account=str(account))
             else:
                 place = region or home
                 if place and (partition == CHINA) != place.startswith("cn-"):
@@ -72,6 +83,15 @@ def _elsewhere(name: str, arn: str, *, home: str, why: str) -> Fault:
         value=arn,
         rule=f"be in {home}, {why}",
         way_out=f"Give one of {home}; Amazon Personalize does not reach into other regions.",
+    )
+
+
+def _another_accounts(name: str, arn: str, *, account: str) -> Fault:
+    return Fault(
+        property=name,
+        value=arn,
+        rule=f"be of account {account}, where the stack is",
+        way_out=f"Give one of {account}; Amazon Personalize shares nothing between accounts.",
     )
 
 
