@@ -106,7 +106,8 @@ def test_a_function_may_call_a_campaign_of_its_own_stack_once_it_is_active(synth
 def test_a_grant_reaches_into_another_stack_of_the_account(
     app, home, version_arn, synthesized_from
 ):
-    campaign = Campaign(home, "Campaign", solution_version=version_arn)
+    own_version = version_arn.replace("123456789012", HERE)
+    campaign = Campaign(home, "Campaign", solution_version=own_version)
     other = stack_in(app, "Callers", HERE)
     campaign.grant_get_recommendations(role_in(other))
     (statement,) = granted(synthesized_from(other))

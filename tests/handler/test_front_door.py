@@ -21,6 +21,7 @@ from emulator.scene import VERSION as SCENE_VERSION
 from emulator.scene import Scene
 from handler import services
 from handler.given import (
+    ACCOUNT,
     CREDENTIAL,
     FUNCTION,
     MACHINERY,
@@ -40,7 +41,7 @@ STATE_MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:waiter"
 STACK = "arn:aws:cloudformation:us-east-1:000000000000:stack/shop/1d0c5a40-aaaa-11ee"
 PROPERTIES = {
     **MACHINERY,
-    "ServiceToken": in_us_east_1(FUNCTION),
+    "ServiceToken": in_us_east_1(FUNCTION).replace(ACCOUNT, "000000000000"),
     "SolutionVersionArn": SCENE_VERSION,
     "Name": "shop",
 }
