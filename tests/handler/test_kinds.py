@@ -80,3 +80,27 @@ def test_a_kind_that_states_no_more_has_no_triggers_defaults_rules_or_quota_to_w
     assert spec.has_triggers is False
     assert spec.waits_for_quota is False
     assert spec.faults({}) == ()
+
+
+MADE_FROM = {
+    CAMPAIGN: ("solution",),
+    JOB: ("solution",),
+    TRAINING: (),
+    SEGMENT_JOB: ("solution",),
+    RECOMMENDER: ("dataset-group",),
+}
+TOLD = {
+    CAMPAIGN: {},
+    JOB: {"outputPath": ("jobOutput", "s3DataDestination", "path")},
+    TRAINING: {"solutionArn": ("solutionArn",), "trainingHours": ("trainingHours",)},
+    SEGMENT_JOB: {"outputPath": ("jobOutput", "s3DataDestination", "path")},
+    RECOMMENDER: {},
+}
+
+
+def test_a_create_is_judged_by_what_it_is_made_from() -> None:
+    assert {kind: spec.created_from for kind, spec in SPECS.items()} == MADE_FROM
+
+
+def test_an_event_tells_more_of_some_kinds() -> None:
+    assert {kind: spec.told for kind, spec in SPECS.items()} == TOLD

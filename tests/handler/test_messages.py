@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from handler.given import CAMPAIGN, JOB, LATEST, MINIMAL, SOLUTION, VERSION
+from handler.given import CAMPAIGN, JOB, LATEST, MINIMAL, SOLUTION, TRAINING, VERSION
 from personalize_provider.resources import SPECS
 
 
@@ -166,6 +166,44 @@ from personalize_provider.resources import SPECS
                 "whole number of at least 1, or leave it out.",
                 "CampaignConfig.EnableMetadataWithRecommendations is 'maybe': it must be true "
                 "or false. Give true or false, or leave it out.",
+            ],
+        ),
+        (
+            CAMPAIGN,
+            {
+                "CampaignConfig": {
+                    "ItemExplorationConfig": {"explorationWeight": 0.3},
+                    "RankingInfluence": "x",
+                }
+            },
+            [
+                "CampaignConfig.ItemExplorationConfig.explorationWeight is 0.3: it must be a "
+                "string. Give the number as a string, such as '0.3'.",
+                "CampaignConfig.RankingInfluence is 'x': it must be a map. Give a map such as "
+                "{'POPULARITY': 0.5}.",
+            ],
+        ),
+        (
+            JOB,
+            {"FilterArn": VERSION},
+            [
+                f"FilterArn is '{VERSION}': it must be the ARN of a filter "
+                "(arn:aws:personalize:REGION:ACCOUNT:filter/NAME). `aws personalize list-filters` "
+                "shows those that exist."
+            ],
+        ),
+        (
+            JOB,
+            {"JobInput": {"S3DataSource": {"Path": "s3://DATA/in"}}},
+            [],
+        ),
+        (
+            TRAINING,
+            {"SolutionArn": VERSION},
+            [
+                f"SolutionArn is '{VERSION}': it must be the ARN of a solution "
+                "(arn:aws:personalize:REGION:ACCOUNT:solution/NAME). Leave the version's id out: "
+                f"give {SOLUTION}."
             ],
         ),
         (

@@ -48,7 +48,7 @@ REQUIRED = frozenset({"jobName", "solutionVersionArn", "jobInput", "jobOutput", 
 INPUT_PATH = ("jobInput", "s3DataSource", "path")
 OUTPUT_PATH = ("jobOutput", "s3DataDestination", "path")
 
-_IN_A_BUCKET = re.compile(r"s3://[a-zA-Z0-9._-]+(/([^/].*)?)?", re.DOTALL)
+_IN_A_BUCKET = re.compile(r"s3://[a-zA-Z0-9._-]+(/([^/].*)?)?")
 
 DEFAULT_RESULTS = 25
 """What the service takes where numResults is left out."""
