@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from handler.given import CAMPAIGN, JOB, LATEST, MINIMAL, SOLUTION, TRAINING, VERSION
+from handler.given import CAMPAIGN, JOB, LATEST, MINIMAL, RECOMMENDER, SOLUTION, TRAINING, VERSION
 from personalize_provider.resources import SPECS
 
 
@@ -315,3 +315,68 @@ def test_faulty_properties_are_told_with_the_way_out(
 ) -> None:
     faults = SPECS[kind].faults({**MINIMAL[kind], **properties})
     assert [str(fault) for fault in faults] == messages
+
+
+AN_ARN = r"it must match arn:([a-z\d-]+):personalize:.*:.*:.+."
+A_SOLUTION = "the ARN of a solution (arn:aws:personalize:REGION:ACCOUNT:solution/NAME)"
+A_GROUP = "the ARN of a dataset group (arn:aws:personalize:REGION:ACCOUNT:dataset-group/NAME)"
+A_RECIPE = "the ARN of a recipe (arn:aws:personalize:::recipe/NAME)"
+COLUMNS = "RecommenderConfig.TrainingDataConfig.ExcludedDatasetColumns"
+
+
+def columns(value: Any) -> dict[str, Any]:
+    return {"RecommenderConfig": {"TrainingDataConfig": {"ExcludedDatasetColumns": value}}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "message"),
+    [
+        (
+            TRAINING,
+            {"TrainingMode": "x"},
+            "TrainingMode is 'x': it must be one of FULL, UPDATE, AUTOTRAIN. Give one of the "
+            "training modes.",
+        ),
+        (TRAINING, {"SolutionArn": "x"}, f"SolutionArn is 'x': {AN_ARN} Give {A_SOLUTION}."),
+        (RECOMMENDER, {"RecipeArn": "x"}, f"RecipeArn is 'x': {AN_ARN} Give {A_RECIPE}."),
+        (
+            RECOMMENDER,
+            {"DatasetGroupArn": "x"},
+            f"DatasetGroupArn is 'x': {AN_ARN} Give {A_GROUP}.",
+        ),
+        (
+            RECOMMENDER,
+            {"DatasetGroupArn": VERSION},
+            f"DatasetGroupArn is '{VERSION}': it must be {A_GROUP}. `aws personalize "
+            "list-dataset-groups` shows them; it must be a domain one.",
+        ),
+        (
+            RECOMMENDER,
+            {"RecipeArn": VERSION},
+            f"RecipeArn is '{VERSION}': it must be {A_RECIPE}. `aws personalize list-recipes "
+            "--domain ECOMMERCE` (or VIDEO_ON_DEMAND) shows the use cases of a domain.",
+        ),
+        (
+            RECOMMENDER,
+            columns("x"),
+            f"{COLUMNS} is 'x': it must be a map. Give a map such as {{'ITEMS': ['TITLE']}}.",
+        ),
+        (
+            RECOMMENDER,
+            columns({"a b": []}),
+            f"{COLUMNS} (the key) is 'a b': it must match ^[A-Za-z_]+$. Give a dataset's type, "
+            "such as ITEMS.",
+        ),
+        (
+            RECOMMENDER,
+            columns({"ITEMS": ["a b"]}),
+            rf"{COLUMNS}.ITEMS.0 is 'a b': it must match [A-Za-z_][A-Za-z\d_]*. Give the name of "
+            "a column.",
+        ),
+    ],
+)
+def test_a_fault_of_the_later_kinds_is_told_with_the_way_out(
+    kind: str, properties: dict[str, Any], message: str
+) -> None:
+    faults = SPECS[kind].faults({**MINIMAL[kind], **properties})
+    assert [str(fault) for fault in faults] == [message]
