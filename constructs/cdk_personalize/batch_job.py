@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -130,12 +131,9 @@ class BatchJob(TellsItsEnd, cdk.Resource):
             policies = []
         warn_of_prefixes(self, job_input=reads, job_output=writes)
         self._spec = spec
+        with_role = {**checked.properties, "RoleArn": self._role.role_arn}
         self._chain = custom_resource(
-            self,
-            spec=spec,
-            properties={**checked.properties, "RoleArn": self._role.role_arn},
-            timeout=checked.timeout,
-            provider=checked.provider,
+            self, spec=spec, checked=replace(checked, properties=with_role)
         )
         self._changes = StateChanges(
             scope=self,

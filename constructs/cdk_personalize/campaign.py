@@ -129,14 +129,8 @@ class Campaign(TellsStateChanges, ICampaign):
         )
         self._min_provisioned_tps = number_of(min_provisioned_tps)
         self._chain = custom_resource(
-            self,
-            spec=CAMPAIGN,
-            properties=checked.properties,
-            timeout=checked.timeout,
-            provider=checked.provider,
+            self, spec=CAMPAIGN, checked=checked, removal_policy=removal_policy
         )
-        if isinstance(removal_policy, cdk.RemovalPolicy):
-            self.apply_removal_policy(removal_policy)
         self._changes = StateChanges(
             scope=self,
             spec=CAMPAIGN,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -103,19 +103,30 @@ def report(scope: Construct, faults: Iterable[Fault]) -> None:
         scope: What is at fault; its path is put in front of each fault.
         faults: What is wrong.
     """
+    known = tuple(faults)
+    report_found(scope, lambda: known)
+
+
+def report_found(scope: Construct, find: Callable[[], Iterable[Fault]]) -> None:
+    """The same for faults that nobody can tell before all aspects have run.
+
+    Args:
+        scope: What is at fault.
+        find: Finds what is wrong, when synthesis asks.
+    """
     # jsii keeps what it was handed for as long as the process lives, so nobody else has to.
-    scope.node.add_validation(_Findings(faults))
+    scope.node.add_validation(_Findings(find))
 
 
 @jsii.implements(IValidation)
 class _Findings:
     """Faults, as the CDK asks a construct for them."""
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
-        self._messages = [str(fault) for fault in faults]
+    def __init__(self, find: Callable[[], Iterable[Fault]]) -> None:
+        self._find = find
 
     def validate(self) -> list[str]:
-        return self._messages
+        return [str(fault) for fault in self._find()]
 
 
 def is_token(value: object) -> bool:

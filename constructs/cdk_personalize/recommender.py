@@ -164,14 +164,8 @@ class Recommender(TellsStateChanges, IRecommender):
         )
         self._min_requests_per_second = number_of(min_recommendation_requests_per_second)
         self._chain = custom_resource(
-            self,
-            spec=RECOMMENDER,
-            properties=checked.properties,
-            timeout=checked.timeout,
-            provider=checked.provider,
+            self, spec=RECOMMENDER, checked=checked, removal_policy=removal_policy
         )
-        if isinstance(removal_policy, cdk.RemovalPolicy):
-            self.apply_removal_policy(removal_policy)
         self._changes = StateChanges(
             scope=self,
             spec=RECOMMENDER,

@@ -24,6 +24,7 @@ from personalize_provider.schema import as_decimal, cloudformation_name
 if TYPE_CHECKING:
     from constructs import Construct
 
+    from cdk_personalize.faults import Checked
     from cdk_personalize.provider_base import IPersonalizeProvider
     from personalize_provider.resources import ResourceSpec
 
@@ -125,9 +126,8 @@ def custom_resource(
     scope: Construct,
     *,
     spec: ResourceSpec,
-    properties: Mapping[str, Any],
-    timeout: cdk.Duration | None,
-    provider: IPersonalizeProvider | None,
+    checked: Checked,
+    removal_policy: object = None,
 ) -> Chain:
     """Put one custom resource into the stack, served by a provider.
 
@@ -139,14 +139,14 @@ def custom_resource(
     Args:
         scope: The construct that it stands for.
         spec: The kind.
-        properties: Its own CloudFormation properties; what was left out is dropped.
-        timeout: What the user asked for, free of faults.
-        provider: What serves it. Default: the stack's own provider.
+        checked: Its own properties, its timeout and what serves it. What was left out of the
+            properties is dropped.
+        removal_policy: What becomes of it; what is no RemovalPolicy is told as a fault elsewhere.
     """
-    provider = provider_of(scope, provider)
-    limits = time_limits(timeout)
+    provider = provider_of(scope, checked.provider)
+    limits = time_limits(checked.timeout)
     control = {"ServiceToken": provider.service_token, **limits}
-    own = given(properties)
+    own = given(checked.properties)
     if not is_off(own.get(STATE_CHANGE_EVENTS)):
         provider.rights_for(scope).tell_state_changes()
     tags = ResourceTags(scope, resource_type=spec.cloudformation_type).listed
@@ -156,6 +156,8 @@ def custom_resource(
         type=spec.cloudformation_type,
         properties={**control, **own, TAGS: tags},
     )
+    if isinstance(removal_policy, cdk.RemovalPolicy):
+        resource.apply_removal_policy(removal_policy)
     provider.serve(resource)
     last = resource
     for position in range(2, segments.count(int(limits["Timeout"]), HOUR_S) + 1):

@@ -113,14 +113,8 @@ class SolutionVersion(TellsItsEnd, cdk.Resource, ISolutionVersion):
             ),
         )
         self._chain = custom_resource(
-            self,
-            spec=SOLUTION_VERSION,
-            properties=checked.properties,
-            timeout=checked.timeout,
-            provider=checked.provider,
+            self, spec=SOLUTION_VERSION, checked=checked, removal_policy=removal_policy
         )
-        if isinstance(removal_policy, cdk.RemovalPolicy):
-            self.apply_removal_policy(removal_policy)
         self._changes = StateChanges(
             scope=self,
             spec=SOLUTION_VERSION,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 import jsii
-from constructs import Construct, IValidation
+from constructs import Construct
 
-from cdk_personalize.faults import is_token
+from cdk_personalize.faults import is_token, report_found
 from personalize_provider.resources.spec import TAG_LIST, TAGS
-from personalize_provider.schema import read
+from personalize_provider.schema import Fault, read
 
 _ID = "Tags"
 
@@ -33,12 +33,15 @@ class ResourceTags(Construct):
         super().__init__(scope, _ID)
         self._manager = cdk.TagManager(cdk.TagType.STANDARD, resource_type)
         self.listed: cdk.IResolvable = cdk.Lazy.any(_Listed(self._manager))
-        self.node.add_validation(_Findings(self._manager))
+        report_found(self, self._faults)
 
     @property
     def cdk_tag_manager(self) -> cdk.TagManager:
         """What the CDK adds tags to."""
         return self._manager
+
+    def _faults(self) -> list[Fault]:
+        return read(TAG_LIST, _listed(self._manager), path=TAGS, opaque=is_token)[1]
 
 
 @jsii.implements(cdk.IStableAnyProducer)
@@ -48,18 +51,6 @@ class _Listed:
 
     def produce(self) -> list[dict[str, str]] | None:
         return _listed(self._manager) or None
-
-
-@jsii.implements(IValidation)
-class _Findings:
-    """What is wrong with the tags, which nobody knows before all aspects have run."""
-
-    def __init__(self, manager: cdk.TagManager) -> None:
-        self._manager = manager
-
-    def validate(self) -> list[str]:
-        faults = read(TAG_LIST, _listed(self._manager), path=TAGS, opaque=is_token)[1]
-        return [str(fault) for fault in faults]
 
 
 def _listed(manager: cdk.TagManager) -> list[dict[str, str]]:

@@ -16,6 +16,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from personalize_provider.resources.spec import TAGS
+
 CLOUDFORMATION_TYPE = "Custom::PersonalizeWait"
 """The resource type of every link but the first."""
 
@@ -74,9 +76,9 @@ def work_of(event: Mapping[str, Any]) -> dict[str, Any]:
 
 def _old_tags(properties: object) -> dict[str, Any]:
     own = properties.get("Properties") if isinstance(properties, Mapping) else None
-    if not isinstance(own, Mapping) or "Tags" not in own:
+    if not isinstance(own, Mapping) or TAGS not in own:
         return {}
-    return {"Tags": own["Tags"]}
+    return {TAGS: own[TAGS]}
 
 
 def physical_id(event: Mapping[str, Any]) -> str:
