@@ -14,15 +14,17 @@ from personalize_provider.lifecycle import (
     Situation,
     Step,
     View,
-    after_failure_in_rollback,
     converging,
-    is_failed_replacement,
     phase_of,
     situation,
-    stopping,
 )
 from personalize_provider.resources import Change
 from personalize_provider.supersede import behind_fence, guard, unless_unseen
+from personalize_provider.undoing import (
+    after_failure_in_rollback,
+    is_failed_replacement,
+    stopping,
+)
 from personalize_provider.work import Again, Outcome, OverError, Work
 
 logger = logging.getLogger(__name__)
@@ -135,7 +137,7 @@ def _fits(work: Work, arn: str) -> bool:
 
 
 def _remove_failed_replacement(work: Work, view: View) -> Outcome:
-    """Delete the new resource of a replacement that failed, then answer with the old id."""
+    """Undo a replacement whose new resource failed, then answer with the old id."""
     failure = work.memo.failure or work.say.why_not(view, Situation.FAILED_NOW)
     if not work.memo.failure:
         # Noted before it is deleted: afterwards nobody could tell the reason.
@@ -143,7 +145,7 @@ def _remove_failed_replacement(work: Work, view: View) -> Outcome:
     step = work.removing(view.found, view.owner)
     if step is Step.SUCCEED:
         return work.failed(failure)
-    if step is Step.DELETE:
+    if step in (Step.DELETE, Step.GIVE_BACK):
         work.act(step, view)
     return work.again()
 

@@ -17,9 +17,7 @@ from personalize_provider.lifecycle import (
     Step,
     View,
     is_of_this_request,
-    needs_no_certain_successor,
     phase_of,
-    removing,
 )
 from personalize_provider.memo import Memo
 from personalize_provider.ownership import Owner, tags_of, tags_of_adopted
@@ -28,6 +26,7 @@ from personalize_provider.response import Status, Verdict
 from personalize_provider.stack import Wish
 from personalize_provider.state_change import entry, status_text
 from personalize_provider.tagging import give_back
+from personalize_provider.undoing import needs_no_certain_successor, removing
 from personalize_provider.waiter import next_look, next_try
 from personalize_provider.wording import Wording
 

@@ -1,4 +1,4 @@
-"""docs/lifecycle.md against handler/personalize_provider/lifecycle.py."""
+"""docs/lifecycle.md against lifecycle.py and undoing.py of handler/personalize_provider/."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from docs.pages import Page, bare, page
 from handler.given import request
-from personalize_provider import lifecycle, state_change
+from personalize_provider import lifecycle, state_change, undoing
 from personalize_provider.event import RequestType
 from personalize_provider.lifecycle import Phase, Situation, Step
 from personalize_provider.ownership import Owner
@@ -63,7 +63,8 @@ def view_in(
     seen: Situation, kind: str, monkeypatch: pytest.MonkeyPatch, request_type: RequestType
 ) -> Any:
     """A view whose situation is given."""
-    monkeypatch.setattr(lifecycle, "situation", lambda _view: seen)
+    for room in (lifecycle, undoing):
+        monkeypatch.setattr(room, "situation", lambda _view: seen)
     request_of_kind = SimpleNamespace(type=request_type, spec=SPECS[kind])
     return SimpleNamespace(request=request_of_kind, owner=None)
 
@@ -103,9 +104,9 @@ def test_the_diagram_of_a_rollback_is_the_codes(
 ) -> None:
     drawn = arrows(LIFECYCLE.section("In a rollback"))
     view = view_in(seen, kind, monkeypatch, RequestType.UPDATE)
-    assert drawn.get((seen, kind), Step.FAIL) is lifecycle.after_failure_in_rollback(view)
+    assert drawn.get((seen, kind), Step.FAIL) is undoing.after_failure_in_rollback(view)
     view = view_in(seen, kind, monkeypatch, RequestType.CREATE)
-    assert lifecycle.after_failure_in_rollback(view) is Step.FAIL
+    assert undoing.after_failure_in_rollback(view) is Step.FAIL
 
 
 DELETE = request("Delete")
@@ -155,12 +156,12 @@ SEEN_BY_A_DELETE: dict[Situation, list[tuple[Found | None, Owner | None]]] = {
 def test_the_diagram_of_delete_is_the_codes(kind: str) -> None:
     drawn = arrows(LIFECYCLE.section("Delete"))
     assert {seen for seen, _ in drawn} == SEEN_BY_A_DELETE.keys()
-    undoing = request("Delete", kind=kind)
+    asked = request("Delete", kind=kind)
     for seen, examples in SEEN_BY_A_DELETE.items():
         if seen is Situation.UPDATING and SPECS[kind].update_member is None:
             continue
         for each, owner in examples:
-            assert lifecycle.removing(undoing, each, owner) is drawn[seen, kind], seen
+            assert undoing.removing(asked, each, owner) is drawn[seen, kind], seen
 
 
 @pytest.mark.parametrize("kind", [kind for kind, spec in SPECS.items() if not spec.can_be_undone])
@@ -168,7 +169,7 @@ def test_a_delete_of_a_job_has_nothing_to_do(kind: str) -> None:
     job = request("Delete", kind=kind)
     for examples in SEEN_BY_A_DELETE.values():
         for each, owner in examples:
-            assert lifecycle.removing(job, each, owner) is Step.SUCCEED
+            assert undoing.removing(job, each, owner) is Step.SUCCEED
 
 
 def test_the_statuses_are_read_as_the_page_says() -> None:

@@ -16,6 +16,7 @@ ROOMS = (
     "event",
     "segments",
     "lifecycle",
+    "undoing",
     "waiter",
     "response",
     "names",

@@ -22,6 +22,7 @@ from personalize_provider import (
     names,
     remove,
     segments,
+    undoing,
 )
 from personalize_provider.event import Request
 from personalize_provider.lifecycle import Phase, Step
@@ -48,7 +49,7 @@ def deletes_nothing(patch: pytest.MonkeyPatch) -> None:
 
 def stops_nothing(patch: pytest.MonkeyPatch) -> None:
     """Leaves what is in training alone."""
-    patch.setattr(lifecycle, "stopping", lambda _: Step.SUCCEED)
+    patch.setattr(undoing, "stopping", lambda _: Step.SUCCEED)
     patch.setattr(remove, "stop_stray", lambda _: None)
     patch.setattr(converge, "stop_stray", lambda _: None)
 

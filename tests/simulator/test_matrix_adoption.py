@@ -248,6 +248,27 @@ def test_a_replacement_by_what_exists_deletes_the_one_before() -> None:
     assert (stack.status, list(world.campaigns())) == ("UPDATE_COMPLETE", [NAME])
 
 
+def test_what_breaks_once_it_replaces_another_is_given_back_at_once() -> None:
+    """Somebody deletes it while the Update that adopted it goes on, and the service fails to."""
+    world = short_world()
+    arn = existing(world)
+    stack = deployed(world, OTHER_NAME)
+    stack.update(SAME)
+    while not marks(world):
+        world.run_for(1)
+    world.personalize.plan("*", Plan(delete_s=1.0, delete_fails={1: "Stuck."}))
+    world.call_as_other_owner("DeleteCampaign", {"campaignArn": arn})
+    world.run()
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+    (failed,) = reasons(stack, "UPDATE_FAILED")
+    assert "Stuck." in failed
+    assert (set(world.campaigns()), marks(world)) == ({NAME, "other"}, set())
+    assert owner(world, campaign_arn("other")) == (stack.id, "Campaign")
+    asked = exchanges(world, "Update")[0]
+    assert asked.answered_s is not None
+    assert asked.answered_s < asked.asked_s + 60
+
+
 def test_a_replacement_of_what_was_adopted_keeps_it() -> None:
     world = short_world()
     existing(world)
