@@ -123,7 +123,7 @@ def configure(scope: Construct, settings: ProviderSettings, *, late: Construct |
         )
     if late is not None:
         raise ProviderSettingsError(
-            f"{late.node.path} exists already, made by the first Campaign or BatchInferenceJob of "
+            f"{late.node.path} exists already, made by the first construct of this library in "
             f"its stack, so settings for {where} come too late: call "
             "PersonalizeProvider.configure before that."
         )

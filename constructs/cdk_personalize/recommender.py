@@ -90,7 +90,8 @@ class Recommender(TellsStateChanges, IRecommender):
             another stack, is taken over: marked as this stack's by tags, updated where it differs.
             Its name has to be given. See docs/migrating.md. Default: the deployment fails.
         delete_adopted: Whether a recommender that was taken over is deleted like one that this
-            stack has made. A rollback never deletes it. Default: it is given back as it is.
+            stack has made. A rollback gives it back, except where CloudFormation deletes a new
+            stack as a whole: see docs/migrating.md. Default: it is given back as it is.
         timeout: How long each create or update may take, 1 minute to 48 hours, no token; each
             started hour after the first adds a wait segment to the stack. Default: 3 hours.
         removal_policy: What becomes of the recommender when it leaves the stack, or is replaced.

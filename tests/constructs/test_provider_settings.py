@@ -213,8 +213,8 @@ def test_settings_after_the_first_resource_are_refused(stack, version_arn, at_th
     with pytest.raises(
         ProviderSettingsError,
         match=re.escape(
-            "Shop/CdkPersonalizeProvider exists already, made by the first Campaign or "
-            f"BatchInferenceJob of its stack, so settings for {where} come too late: call "
+            "Shop/CdkPersonalizeProvider exists already, made by the first construct "
+            f"of this library in its stack, so settings for {where} come too late: call "
             "PersonalizeProvider.configure before that."
         ),
     ):

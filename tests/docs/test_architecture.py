@@ -16,9 +16,10 @@ from aws_cdk import aws_s3 as s3
 from cdk_personalize import BatchInferenceJob, Campaign, JobInput, JobOutput, state_machine
 from cdk_personalize.provider import HANDLER_TIMEOUT_S
 from docs.pages import PROJECT, bare, names, page
-from handler.given import CAMPAIGN, JOB, request
+from handler.given import request
 from personalize_provider import callback, lifecycle, ownership, supersede, tick, waiter
 from personalize_provider.names import resource_name
+from personalize_provider.resources import SPECS
 
 ARCHITECTURE = page("docs/architecture.md")
 HANDLER = "handler/personalize_provider/"
@@ -173,11 +174,17 @@ def test_the_tags_are_those_that_are_written() -> None:
     assert tuple(bare(row["Tag"]) for row in rows) == ownership.OWN
 
 
-@pytest.mark.parametrize("kind", [CAMPAIGN, JOB])
+@pytest.mark.parametrize("kind", SPECS)
 def test_generated_names_have_the_parts_that_are_told(kind: str) -> None:
     rows = ARCHITECTURE.section("Names and replacement").table("Kind")
-    told = dict(zip((CAMPAIGN, JOB), (bare(row["Generated name"]) for row in rows), strict=True))
-    lengths = [int(length) for length in re.findall(r"<[^>]*, (\d+)>", told[kind])]
+    told = {
+        title: bare(row["Generated name"])
+        for row in rows
+        for title in row["Kind"].lower().split(", ")
+    }
+    assert told.keys() == {spec.title.lower() for spec in SPECS.values()}
+    name = told[SPECS[kind].title.lower()]
+    lengths = [int(length) for length in re.findall(r"<[^>]*, (\d+)>", name)]
     stack = "S" * 128
     made = resource_name(
         request(

@@ -8,7 +8,7 @@ from statistics import mean
 import pytest
 
 from docs.pages import page
-from personalize_provider import lifecycle, names, segments, supersede, tick
+from personalize_provider import follow_up, lifecycle, names, segments, supersede, tick
 from personalize_provider.resources import LONGEST_TIMEOUT_S
 from personalize_provider.waiter import (
     FUNCTION_TIMEOUT_S,
@@ -140,3 +140,13 @@ def test_the_readmes_costs_follow_from_the_schedule() -> None:
             "Lambda": f"${lambda_usd:.4f}",
             "Sum": f"${steps_usd + lambda_usd:.3f}",
         }
+
+
+def test_the_readmes_costs_of_a_job_that_nobody_waits_for_follow_too() -> None:
+    text = " ".join(page("README.md").section("What that costs").text.split())
+    look_usd = 3 * USD_A_TRANSITION + USD_A_REQUEST + GB_S_A_LOOK * USD_A_GB_S
+    half_a_day_usd = look_usd * len(looks(43_200))
+    whole_usd = look_usd * len(looks(follow_up.LONGEST_S))
+    assert f"12 hours of that cost ${half_a_day_usd:.2f}" in text
+    days = follow_up.LONGEST_S // 86_400
+    assert f"the {days} days after which it ends ${whole_usd:.2f}" in text
