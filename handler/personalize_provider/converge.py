@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 
 from personalize_provider import names, search, tagging
+from personalize_provider.calls import DeniedError, RefusedError
 from personalize_provider.event import RequestType
 from personalize_provider.lifecycle import (
     ENDED_BADLY,
@@ -80,10 +81,17 @@ def is_done_before(work: Work) -> bool:
 def _once_more(work: Work, view: View) -> Step:
     """In a rollback, what the service let fail is tried again: a rollback must not fail."""
     step = after_failure_in_rollback(view)
-    if step is not Step.FAIL and work.services.is_rolling_back():
-        logger.warning("tried again, for the stack rolls back: %s", view.target_arn)
+    if step is Step.FAIL:
         return step
-    return Step.FAIL
+    try:
+        rolls_back = work.services.is_rolling_back()
+    except (DeniedError, RefusedError) as error:
+        # What the resource failed of is worth more to the reader than this.
+        logger.warning("not tried again, for the stack's status is not known: %s", error)
+        return Step.FAIL
+    if rolls_back:
+        logger.warning("tried again, for the stack rolls back: %s", view.target_arn)
+    return step if rolls_back else Step.FAIL
 
 
 def target_of(work: Work) -> str:
@@ -225,6 +233,9 @@ def _leftover_arn(work: Work) -> str:
     request = work.request
     deletes = request.spec.operations.delete is not None
     if request.type is not RequestType.UPDATE or not deletes or request.continues:
+        return ""
+    if request.spec.is_faulty(request.old_properties, request.spec.name_property):
+        # Nothing can have such a name.
         return ""
     arn = names.arn(request, names.resource_name(request, request.old_properties))
     return "" if arn in (names.own_arn(request), request.physical_id) else arn

@@ -22,7 +22,7 @@ CALLS_ACT_WITHIN_S = 30
 """How long a call that got no answer may still take effect."""
 
 VISIBLE_AFTER_S = 60
-"""How long a describe may not show what a create or an update call has just made."""
+"""How long a describe, or a list of tags, may not show what a call has just made."""
 
 CLOCK_SKEW_S = 5
 """How far CloudFormation's clock and Personalize's may be apart."""
@@ -68,6 +68,7 @@ class Situation(enum.Enum):
     ABSENT = "there is no such resource"
     UNSEEN = "a create call was made a moment ago, and nothing shows yet"
     TAKEN = "the service says that the name is taken, and nothing of this request's shows"
+    YOUNG = "it was made a moment ago, and its tags may not show yet"
     FOREIGN = "it exists, and is not this stack's"
     ADOPTABLE = "it exists, is not this resource's, and is to be adopted"
     WORKING = "it is being created, or started"
@@ -132,6 +133,8 @@ def situation(view: View) -> Situation:
     found = view.found
     if found is None:
         return _situation_when_absent(view)
+    if view.owner is None and is_young(found, view.now_s):
+        return Situation.YOUNG
     if view.owner is None or not view.owner.is_same_resource(view.request):
         return _situation_without_tags(view, found)
     phase = phase_of(found.status)
@@ -161,6 +164,11 @@ def _situation_when_absent(view: View) -> Situation:
     if created or unanswered or taken:
         return Situation.UNSEEN
     return Situation.TAKEN if memo.taken_at_s else Situation.ABSENT
+
+
+def is_young(found: Found, now_s: float) -> bool:
+    """Whether a resource is so new that its tags may not be listed yet."""
+    return now_s < found.created_at_s + VISIBLE_AFTER_S
 
 
 def _is_recent(view: View, at_s: float, within_s: float) -> bool:
@@ -273,6 +281,7 @@ _WHEN_CONVERGING: Mapping[Situation, Step] = {
     Situation.ABSENT: Step.CREATE,
     Situation.UNSEEN: Step.LOOK,
     Situation.TAKEN: Step.FAIL,
+    Situation.YOUNG: Step.LOOK,
     Situation.FOREIGN: Step.FAIL,
     Situation.ADOPTABLE: Step.ADOPT,
     Situation.WORKING: Step.LOOK,

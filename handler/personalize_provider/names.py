@@ -103,6 +103,12 @@ def tells_of_nothing(physical_id: str) -> bool:
     return physical_id.startswith(f"{_NOT_CREATED}:")
 
 
+def request_of_nothing(physical_id: str) -> str:
+    """The request whose failure an id stands for; "" if it is an ARN, or CloudFormation's own."""
+    kind, _, request_id = physical_id.partition(":")
+    return request_id if kind in (_NOT_CREATED, _UNKNOWN) else ""
+
+
 def id_unless_created(request: Request, *, certain: bool = True) -> str:
     """What a failure answers when this request has created nothing: the id stays as it was."""
     return request.physical_id or id_of_nothing(request, certain=certain)

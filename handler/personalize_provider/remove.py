@@ -6,8 +6,8 @@ from personalize_provider import names
 from personalize_provider.calls import DeniedError
 from personalize_provider.converge import stop_stray
 from personalize_provider.event import Request
-from personalize_provider.lifecycle import Step
-from personalize_provider.supersede import unless_unseen
+from personalize_provider.lifecycle import Step, View
+from personalize_provider.supersede import STACK_SHOWS_WITHIN_S, unless_unseen
 from personalize_provider.wording import Kept
 from personalize_provider.work import Outcome, Work
 
@@ -37,9 +37,34 @@ def _remove(work: Work) -> Outcome:
     step = work.removing(view.found, view.owner)
     if step is Step.SUCCEED:
         return unless_unseen(work) or work.say.removed(target, kept=_why_kept(work))
-    if step in (Step.DELETE, Step.STOP, Step.GIVE_BACK):
+    if step is not Step.LOOK:
+        if _is_made_since(work, view):
+            return work.say.removed(target, kept=Kept.IN_USE)
+        if _is_kept(work, view):
+            return _unless_settled(work) or work.say.removed(target, kept=Kept.IN_USE)
         work.act(step, view)
     return work.again()
+
+
+def _is_made_since(work: Work, view: View) -> bool:
+    """Whether a Delete that follows a failed create has found what a later one has made.
+
+    A stack that kept the failure (`--no-rollback`) creates the resource again under the same
+    logical id, and so the same name, and has what failed deleted afterwards.
+    """
+    failed = names.request_of_nothing(work.request.physical_id)
+    return bool(failed) and view.owner is not None and view.owner.request_id != failed
+
+
+def _is_kept(work: Work, view: View) -> bool:
+    """Whether a later create has taken over what the one that failed had made after all."""
+    return not names.target_id(work.request) and work.services.keeps(view.target_arn)
+
+
+def _unless_settled(work: Work) -> Outcome | None:
+    """Another look while the stack may not show yet that it is deleting the resource."""
+    settled = work.now_s >= work.request.signed_at_s + STACK_SHOWS_WITHIN_S
+    return None if settled else work.again()
 
 
 def _why_kept(work: Work) -> Kept | None:
@@ -50,11 +75,5 @@ def _why_kept(work: Work) -> Kept | None:
 
 
 def _names_nothing(request: Request) -> bool:
-    """Whether the properties hold a name that nothing can have.
-
-    Other faults count for nothing: a rollback may hand the properties of a newer version over,
-    with which that version has created something.
-    """
-    spec = request.spec
-    faults = spec.faults(request.properties)
-    return any(fault.property == spec.name_property for fault in faults)
+    """Whether the properties hold a name that nothing can have."""
+    return request.spec.is_faulty(request.properties, request.spec.name_property)

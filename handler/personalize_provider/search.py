@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from personalize_provider.lifecycle import AT_REST, CLOCK_SKEW_S, ENDED_BADLY, phase_of
 from personalize_provider.ownership import Owner
 from personalize_provider.personalize import Listed
+from personalize_provider.schema import cloudformation_name
 from personalize_provider.work import Work
 
 MOST_EARLIER = 50
@@ -61,13 +62,16 @@ def stray(work: Work) -> Listed | None:
 
 def _all(work: Work) -> Iterator[Listed]:
     """What is listed where the request asks, and where the properties before asked."""
-    spec = work.request.spec
-    before = spec.desired(work.request.old_properties)
+    request, spec = work.request, work.request.spec
     member = spec.list_filter or ""
-    places = dict.fromkeys((work.desired.get(member), before.get(member)))
+    places: dict[str, None] = {}
+    for properties in (request.properties, request.old_properties):
+        # What was refused is no place, and the service may refuse to list it.
+        place = spec.desired(properties).get(member)
+        if place and not spec.is_faulty(properties, cloudformation_name(member)):
+            places[place] = None
     for place in places:
-        if place:
-            yield from work.services.personalize.listed(place)
+        yield from work.services.personalize.listed(place)
 
 
 def _owner(work: Work, listed: Listed) -> Owner | None:

@@ -1,4 +1,4 @@
-"""Whether the stack still wants what a request asks for. The only room that asks CloudFormation.
+"""What the stack says of a resource and of itself. The only room that asks CloudFormation.
 
 Stopping an older execution is no fence: its last tick may still be running. So the stack is asked
 right before anything is created or changed.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from personalize_provider.calls import RefusedError, call
@@ -32,6 +33,33 @@ def wish(client: Any, request: Request) -> Wish:
     Raises:
         ServiceError: CloudFormation did not tell.
     """
+    shown = _shown(client, request)
+    if shown is None:
+        return Wish.UNKNOWN
+    status = shown["ResourceStatus"]
+    under_way = status.endswith("_IN_PROGRESS") and not status.startswith("DELETE_")
+    return Wish.WANTED if under_way else Wish.OVER
+
+
+def keeps(client: Any, request: Request, arn: str) -> bool:
+    """Ask CloudFormation (DescribeStackResource) whether the stack has a resource, and keeps it.
+
+    Args:
+        client: A botocore client of `cloudformation`.
+        request: A Delete, which may be about something else of the same logical id.
+        arn: The resource.
+
+    Raises:
+        ServiceError: CloudFormation did not tell.
+    """
+    shown = _shown(client, request)
+    if shown is None or shown["ResourceStatus"].startswith("DELETE_"):
+        return False
+    return bool(shown.get("PhysicalResourceId") == arn)
+
+
+def _shown(client: Any, request: Request) -> Mapping[str, Any] | None:
+    """The resource as the stack shows it, or None where it does not."""
     try:
         answer = call(
             client,
@@ -41,11 +69,10 @@ def wish(client: Any, request: Request) -> Wish:
     except RefusedError as error:
         # CloudFormation has one code, ValidationError, for all that does not exist.
         if re.search(r"does not exist", str(error)):
-            return Wish.UNKNOWN
+            return None
         raise
-    status = answer["StackResourceDetail"]["ResourceStatus"]
-    under_way = status.endswith("_IN_PROGRESS") and not status.startswith("DELETE_")
-    return Wish.WANTED if under_way else Wish.OVER
+    detail: Mapping[str, Any] = answer["StackResourceDetail"]
+    return detail
 
 
 def is_rolling_back(client: Any, request: Request) -> bool:

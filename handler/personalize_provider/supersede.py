@@ -24,7 +24,7 @@ A newer one that could not see it waits for LISTS_SETTLE_WITHIN_S before it ends
 """
 
 STACK_SHOWS_WITHIN_S = 60
-"""How long CloudFormation may not show the resource that it is creating."""
+"""How long CloudFormation may not show the resource that it is creating, or that it deletes it."""
 
 
 def settle_rivals(work: Work) -> None:

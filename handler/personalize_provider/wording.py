@@ -23,6 +23,7 @@ class Kept(enum.Enum):
     """Why a Delete leaves something, in words."""
 
     FOREIGN = "not made by this resource of this stack, so it is left alone"
+    IN_USE = "made or taken over since by a later request, so it stays"
     GIVEN_BACK = "there before this resource of this stack, so it is kept"
 
 

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from personalize_provider import names
-from personalize_provider.calls import BusyError, PassingError, RefusedError, TakenError
+from personalize_provider.calls import (
+    BusyError,
+    PassingError,
+    RefusedError,
+    ServiceError,
+    TakenError,
+)
 from personalize_provider.comparison import update_input, with_emptied
 from personalize_provider.event import Request, RequestType
 from personalize_provider.lifecycle import (
@@ -17,6 +23,7 @@ from personalize_provider.lifecycle import (
     Step,
     View,
     is_of_this_request,
+    is_young,
     phase_of,
 )
 from personalize_provider.memo import Memo
@@ -56,6 +63,7 @@ class Services:
         executions: The other executions of the resource.
         wish: What the stack wants.
         is_rolling_back: Whether the stack undoes an operation.
+        keeps: Whether the stack has the resource of that ARN, and keeps it.
         put_events: Puts events on EventBridge, and gives back those that were not taken.
         go_on: Starts a fresh execution of this request, with a first look to come.
         clock: Epoch seconds.
@@ -65,6 +73,7 @@ class Services:
     executions: Rivals
     wish: Callable[[], Wish]
     is_rolling_back: Callable[[], bool]
+    keeps: Callable[[str], bool]
     put_events: Callable[[Sequence[str]], tuple[str, ...]]
     go_on: Callable[[Again], None]
     clock: Callable[[], float]
@@ -198,6 +207,8 @@ class Work:
 
     def removing(self, found: Found | None, owner: Owner | None) -> Step:
         """The next step towards a resource's absence, or towards what it was before."""
+        if found is not None and owner is None and is_young(found, self.now_s):
+            return Step.LOOK
         gives_back = owner is not None and self._gives_back(owner)
         return removing(self.request, found, owner, gives_back=gives_back)
 
@@ -295,7 +306,12 @@ class Work:
             return False
         if found and needs_no_certain_successor(request, self.desired, found):
             return False
-        return self.services.is_rolling_back()
+        try:
+            return self.services.is_rolling_back()
+        except ServiceError as error:
+            # The time is over, and FAILED is safe either way.
+            logger.warning("taken for a rollback: %s", error)
+            return True
 
     def failed(self, reason: str) -> Verdict:
         """FAILED, with the id that tells what exists."""

@@ -203,6 +203,7 @@ class Stage:
             executions=NoRivals(),
             wish=lambda: Wish.WANTED,
             is_rolling_back=lambda: False,
+            keeps=lambda _: False,
             put_events=lambda _: (),
             go_on=lambda _: None,
             clock=lambda: self.now_s,

@@ -78,6 +78,11 @@ class Oddities:
     version_list_lag_s: float = 0.0
     """(u) How old a solution version is, in seconds, when ListSolutionVersions first shows it."""
 
+    tag_list_lag_s: float = 0.0
+    """(u) How old a resource is, in seconds, when ListTagsForResource first finds it."""
+    wrong_arns_are_invalid: bool = True
+    """(u) A list by an ARN of another kind or place is an InvalidInputException, not a
+    ResourceNotFoundException."""
     describes_not_found_after_create: int = 0
     """How many describes of a new resource answer ResourceNotFoundException."""
     describes_stale_after_update: int = 0

@@ -149,6 +149,7 @@ class SolutionVersions(Kind[FakeSolutionVersion]):
     def list_all(self, request: Request) -> Answer:
         of = request.get("solutionArn")
         if of is not None:
+            self._check_place(of)
             self._world.catalogue.solution(of)
         since_s = self._world.now_s - self._world.oddities.version_list_lag_s
         shown = [
@@ -195,6 +196,18 @@ class SolutionVersions(Kind[FakeSolutionVersion]):
         """IAM has no resource type for versions: their ARNs are below their solution's."""
         arn = request.get(self.arn_member, request.get("solutionArn"))
         return arn if isinstance(arn, str) else "*"
+
+    def _check_place(self, arn: str) -> None:
+        """Whether an ARN is that of a solution of this place.
+
+        Raises:
+            ServiceError: It is not.
+        """
+        start, _, name = arn.rpartition("/")
+        if self._world.oddities.wrong_arns_are_invalid and (
+            not name or start != self._place.arn("solution", "").rstrip("/")
+        ):
+            raise invalid_input(f"The ARN {arn} is not that of a solution of this region.")
 
     def _checked_solution(self, request: Request) -> Solution:
         solution = self._world.catalogue.solution(request["solutionArn"])

@@ -42,8 +42,10 @@ class Tags:
         return {}
 
     def list_all(self, request: Request) -> Answer:
-        tags = self._find(request["resourceArn"]).tags
-        return {"tags": [{"tagKey": key, "tagValue": each} for key, each in tags.items()]}
+        found = self._find(request["resourceArn"])
+        if self._world.now_s < found.creation.started_s + self._world.oddities.tag_list_lag_s:
+            raise resource_not_found(found.arn)
+        return {"tags": [{"tagKey": key, "tagValue": each} for key, each in found.tags.items()]}
 
     def plan_name(self, request: Mapping[str, Any]) -> str:
         """The name by which plans know the resource; the request is not checked yet."""

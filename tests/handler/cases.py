@@ -52,6 +52,7 @@ class Case:
         rests: Whether the resource is to be stopped.
         adopts: Whether what has its name already is to be adopted.
         adopted: Whether it was there before its owner.
+        made_at_s: When it was made.
     """
 
     kind: str = CAMPAIGN
@@ -70,6 +71,7 @@ class Case:
     rests: bool = False
     adopts: bool = False
     adopted: bool = False
+    made_at_s: float = 0
 
     def view(self) -> View:
         """What a tick would see."""
@@ -113,7 +115,7 @@ class Case:
             arn=arn,
             status=self.status,
             failure_reason="",
-            created_at_s=SIGNED_AT_S,
+            created_at_s=SIGNED_AT_S + self.made_at_s,
             description={**desired, **self.runs},
             update=update or None,
         )
@@ -151,6 +153,11 @@ CONVERGING: list[tuple[Case, Situation, Step]] = [
         Step.CREATE,
     ),
     # --- campaigns of someone else
+    (Case(owned="unmarked", made_at_s=300 - 59), Situation.YOUNG, Step.LOOK),
+    (Case(owned="unmarked", made_at_s=300 - 59, adopts=True), Situation.YOUNG, Step.LOOK),
+    (Case(owned="unmarked", made_at_s=300 - VISIBLE_AFTER_S), Situation.FOREIGN, Step.FAIL),
+    (Case(owned="foreign", made_at_s=300 - 1), Situation.FOREIGN, Step.FAIL),
+    (Case(made_at_s=300 - 1), Situation.AS_ASKED, Step.SUCCEED),
     (Case(owned="foreign"), Situation.FOREIGN, Step.FAIL),
     (Case(owned="unmarked"), Situation.FOREIGN, Step.FAIL),
     (Case(owned="foreign", status="CREATE FAILED"), Situation.FOREIGN, Step.FAIL),
@@ -371,6 +378,7 @@ CONVERGING: list[tuple[Case, Situation, Step]] = [
     (Case(kind=JOB, status=None), Situation.ABSENT, Step.CREATE),
     (Case(kind=JOB, status=None, type="Update"), Situation.ABSENT, Step.CREATE),
     (Case(kind=JOB, status=None, memo={"created_at_s": 299}), Situation.UNSEEN, Step.LOOK),
+    (Case(kind=JOB, owned="unmarked", made_at_s=300 - 1), Situation.YOUNG, Step.LOOK),
     (Case(kind=JOB, owned="foreign"), Situation.FOREIGN, Step.FAIL),
     (Case(kind=JOB, owned="unmarked"), Situation.FOREIGN, Step.FAIL),
     (Case(kind=JOB, owned="unmarked", type="Update"), Situation.FOREIGN, Step.FAIL),

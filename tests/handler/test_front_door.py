@@ -36,6 +36,7 @@ from personalize_provider import front_door, waiter
 from personalize_provider.callback import UndeliveredError
 from personalize_provider.event import parse
 from personalize_provider.front_door import Runtime, handle
+from personalize_provider.lifecycle import VISIBLE_AFTER_S
 
 STATE_MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:waiter"
 STACK = "arn:aws:cloudformation:us-east-1:000000000000:stack/shop/1d0c5a40-aaaa-11ee"
@@ -249,6 +250,7 @@ def test_a_tick_that_decides_nothing_sends_nothing(world: World, seams: list[str
 
 def test_a_tick_that_decides_sends_once(world: World, seams: list[str]) -> None:
     world.scene.campaign("shop")
+    world.scene.now_s += VISIBLE_AFTER_S
     world.knock(world.event())
     seams.clear()
     assert world.tick()["done"]

@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape
 from simulator.aws_lambda import Lambda
 from simulator.scheduler import Scheduler
 from simulator.wire import HttpAnswer
+from simulator.works import Resource
 
 SIGNATURE = "5ecretsignature"
 """Stands in every response URL; an invariant looks for it in logs, errors and answers."""
@@ -70,7 +71,7 @@ class CloudFormation:
         self._count = 0
         self._open: dict[str, Exchange] = {}
         self.exchanges: list[Exchange] = []
-        self.status_of: Callable[[str, str], str | None] = lambda _stack, _logical: None
+        self.resource_of: Callable[[str, str], Resource | None] = lambda _stack, _logical: None
         self.stack_status_of: Callable[[str], str] = lambda _stack: ""
         self.on_answer: Callable[[Exchange], None] = lambda _exchange: None
         self.put_trouble: Callable[[], int | OSError | None] = lambda: None
@@ -141,8 +142,8 @@ class CloudFormation:
         if query["Action"] != "DescribeStackResource":
             raise NotImplementedError(query["Action"])
         stack, logical = query["StackName"], query["LogicalResourceId"]
-        status = self.status_of(stack, logical)
-        if status is None:
+        resource = self.resource_of(stack, logical)
+        if resource is None:
             message = f"Resource {escape(logical)} does not exist for stack {escape(stack)}"
             error = (
                 f"<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code>"
@@ -152,7 +153,9 @@ class CloudFormation:
         answer = (
             f"<DescribeStackResourceResponse><DescribeStackResourceResult><StackResourceDetail>"
             f"<LogicalResourceId>{escape(logical)}</LogicalResourceId>"
-            f"<ResourceType>Custom::X</ResourceType><ResourceStatus>{status}</ResourceStatus>"
+            f"<PhysicalResourceId>{escape(resource.physical_id)}</PhysicalResourceId>"
+            f"<ResourceType>Custom::X</ResourceType>"
+            f"<ResourceStatus>{resource.status}</ResourceStatus>"
             f"<LastUpdatedTimestamp>2027-01-01T00:00:00Z</LastUpdatedTimestamp>"
             f"</StackResourceDetail></DescribeStackResourceResult></DescribeStackResourceResponse>"
         )

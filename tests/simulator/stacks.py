@@ -16,7 +16,17 @@ from simulator.cloudformation import CloudFormation, Exchange
 from simulator.scheduler import Scheduler, Task
 from simulator.templates import Declared, Needs, Template, first_to_last, last_to_first, resolved
 from simulator.wire import ACCOUNT, REGION
-from simulator.works import Create, Delete, Resource, Sibling, SwitchBack, Update, Work
+from simulator.works import (
+    Create,
+    CreateAgain,
+    Delete,
+    FailedGo,
+    Resource,
+    Sibling,
+    SwitchBack,
+    Update,
+    Work,
+)
 
 Rollback = Literal["update-then-delete", "delete-alone"]
 """How a replacement is undone: an Update and then a Delete, or the Delete alone."""
@@ -82,22 +92,32 @@ class Stack:
         """Whether the latest operation was a rollback that left untouched resources alone."""
         return self._references == "as before" and self.status.startswith("UPDATE_ROLLBACK")
 
-    def status_of(self, logical_id: str) -> str | None:
-        """What DescribeStackResource shows."""
-        resource = self.resources.get(logical_id)
-        return resource.status if resource else None
-
     # --- operations ----------------------------------------------------------------------------
 
-    def create(self, template: Template, *, fails_after_s: float | None = None) -> None:
-        """Create the stack; a sibling fails after so many seconds, if any."""
-        self.status = "CREATE_IN_PROGRESS"
-        self._scheduler.spawn(lambda: self._create(template, fails_after_s))
+    def create(
+        self, template: Template, *, fails_after_s: float | None = None, rolls_back: bool = True
+    ) -> None:
+        """Create the stack; a sibling fails after so many seconds, if any.
 
-    def update(self, template: Template, *, fails_after_s: float | None = None) -> None:
-        """Update the stack; a sibling fails after so many seconds, if any."""
+        Without a rollback, what failed stays as it is until the next update.
+        """
+        self.status = "CREATE_IN_PROGRESS"
+        self._scheduler.spawn(lambda: self._create(template, fails_after_s, rolls_back=rolls_back))
+
+    def update(
+        self,
+        template: Template,
+        *,
+        fails_after_s: float | None = None,
+        failed_go: FailedGo = "last",
+    ) -> None:
+        """Update the stack; a sibling fails after so many seconds, if any.
+
+        What an earlier create without a rollback left in CREATE_FAILED is created again, and
+        deleted first, or last.
+        """
         self.status = "UPDATE_IN_PROGRESS"
-        self._scheduler.spawn(lambda: self._update(template, fails_after_s))
+        self._scheduler.spawn(lambda: self._update(template, fails_after_s, failed_go))
 
     def delete(self) -> None:
         """Delete the stack; also while another operation is under way, as users do."""
@@ -106,7 +126,7 @@ class Stack:
 
     # --- the course of an operation ------------------------------------------------------------
 
-    def _create(self, template: Template, fails_after_s: float | None) -> None:
+    def _create(self, template: Template, fails_after_s: float | None, *, rolls_back: bool) -> None:
         works: dict[str, Work] = {
             name: Create(self, name, declared) for name, declared in template.items()
         }
@@ -116,17 +136,24 @@ class Stack:
         if succeeded:
             self.status = "CREATE_COMPLETE"
             return
+        if not rolls_back:
+            self.status = "CREATE_FAILED"
+            return
         self.status = "ROLLBACK_IN_PROGRESS"
         ended = self._delete_each(list(self.resources))
         if self.status == "ROLLBACK_IN_PROGRESS":
             self.status = "ROLLBACK_COMPLETE" if ended else "ROLLBACK_FAILED"
 
-    def _update(self, template: Template, fails_after_s: float | None) -> None:
+    def _update(self, template: Template, fails_after_s: float | None, failed_go: FailedGo) -> None:
         before = {name: replace(each) for name, each in self.resources.items()}
-        works: dict[str, Work] = {
-            name: (Update if name in before else Create)(self, name, declared)
-            for name, declared in template.items()
-        }
+        works: dict[str, Work] = {}
+        for name, declared in template.items():
+            if name not in before:
+                works[name] = Create(self, name, declared)
+            elif before[name].status == "CREATE_FAILED":
+                works[name] = CreateAgain(self, name, declared, failed_goes=failed_go)
+            else:
+                works[name] = Update(self, name, declared)
         succeeded = self._do(works, template, fails_after_s)
         if self.status != "UPDATE_IN_PROGRESS":
             return
@@ -231,11 +258,8 @@ class Stack:
                 "Delete", logical_id, old.declared.type, old.properties, old.physical_id
             )
             self._scheduler.wait_for(lambda: exchange.over)  # noqa: B023 it is waited for here
-            self.tell(
-                logical_id,
-                "DELETE_COMPLETE" if exchange.succeeded else "DELETE_FAILED",
-                exchange.reason,
-            )
+            status = "DELETE_COMPLETE" if exchange.succeeded else "DELETE_FAILED"
+            self.note(logical_id, status, exchange.reason)
             if exchange.succeeded:
                 return
 
@@ -278,8 +302,16 @@ class Stack:
 
     def tell(self, logical_id: str, status: str, reason: str = "") -> None:
         """Note an event, and the resource's new status."""
-        if logical_id in self.resources:
-            self.resources[logical_id].status = status
+        resource = self.resources.get(logical_id)
+        # An answer that crosses with the stack's deletion brings nothing back.
+        if resource is not None and not (
+            resource.status.startswith("DELETE_") and not status.startswith("DELETE_")
+        ):
+            resource.status = status
+        self.note(logical_id, status, reason)
+
+    def note(self, logical_id: str, status: str, reason: str = "") -> None:
+        """Note an event of something that the stack's resource is no longer, or not yet."""
         self.events.append(
             StackEvent(
                 at_s=self._scheduler.now_s, logical_id=logical_id, status=status, reason=reason

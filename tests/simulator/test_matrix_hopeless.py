@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Collection, Mapping
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ import pytest
 from emulator.plans import Fault, Plan
 from personalize_provider import front_door
 from simulator.cloudformation import Exchange
+from simulator.denials import denied
 from simulator.matrix import (
     CHANGED,
     TEMPLATE,
@@ -26,8 +26,6 @@ from simulator.matrix import (
     short_world,
 )
 from simulator.scheduler import KilledError
-from simulator.step_functions import _error
-from simulator.wire import HttpAnswer
 from simulator.world import World, _copy_of, _Transport, campaign, job
 
 SOON_S = 360
@@ -221,27 +219,6 @@ def test_row_16_a_create_that_was_never_permitted_rolls_back() -> None:
     assert last(world, "Delete").answered_s - last(world, "Delete").asked_s < 5
 
 
-def _denied(world: World, service: str, operations: Collection[str], until_s: float) -> None:
-    """Let IAM refuse calls of another service until then."""
-    serve = world.wire.services[service]
-
-    def guarded(headers: Mapping[str, str], body: bytes) -> HttpAnswer:
-        target = {key.lower(): value for key, value in headers.items()}.get("x-amz-target", "")
-        called = target.rsplit(".", 1)[-1] or body.decode()
-        if world.scheduler.now_s < until_s and any(each in called for each in operations):
-            message = f"User is not authorized to perform: {service}:{operations}"
-            if service == "stepfunctions":
-                return _error("AccessDeniedException", message)
-            error = (
-                "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>"
-                f"<Message>{message}</Message></Error><RequestId>0</RequestId></ErrorResponse>"
-            )
-            return 403, {"Content-Type": "text/xml"}, error.encode()
-        return serve(headers, body)
-
-    world.wire.services[service] = guarded
-
-
 OTHER_SERVICES = [
     ("stepfunctions", "StartExecution"),
     ("stepfunctions", "ListExecutions"),
@@ -254,7 +231,7 @@ def test_row_16_a_missing_permission_of_another_service_is_named_within_six_minu
     service: str, operation: str
 ) -> None:
     world = short_world()
-    _denied(world, service, [operation], until_s=world.scheduler.now_s + 10_000)
+    denied(world, service, [operation], until_s=world.scheduler.now_s + 10_000)
     stack = world.stack("shop")
     stack.create(TEMPLATE)
     world.run_for(1000)
@@ -264,13 +241,26 @@ def test_row_16_a_missing_permission_of_another_service_is_named_within_six_minu
     assert world.campaigns() == {}
 
 
+def test_row_06_the_services_reason_is_told_even_where_the_stacks_status_is_not() -> None:
+    """An Update that fails asks whether the stack rolls back; the answer to that is worth less."""
+    world = short_world()
+    stack = created(world)
+    failing = Plan(create_s=20.0, update_s=15.0, update_fails={1: "Too little data."})
+    world.personalize.plan("*", failing)
+    denied(world, "cloudformation", ["DescribeStacks"], until_s=math.inf)
+    stack.update(CHANGED)
+    world.run()
+    assert "Too little data." in _failed_soon(exchanges(world, "Update")[0])
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+
+
 @pytest.mark.parametrize(("service", "operation"), OTHER_SERVICES)
 @pytest.mark.parametrize("after_s", [30, 85])
 def test_row_16_a_permission_of_another_service_that_arrives_within_90_seconds_is_success(
     service: str, operation: str, after_s: float
 ) -> None:
     world = short_world()
-    _denied(world, service, [operation], until_s=world.scheduler.now_s + after_s)
+    denied(world, service, [operation], until_s=world.scheduler.now_s + after_s)
     stack = world.stack("shop")
     stack.create(TEMPLATE)
     world.run()

@@ -47,6 +47,7 @@ ODDITIES: Mapping[str, Oddities] = {
     "an update that changes nothing is refused": Oddities(unchanged_update_refused=True),
     "$LATEST is described as the version": Oddities(latest_is_resolved=True),
     "a new campaign is not found at first": Oddities(describes_not_found_after_create=3),
+    "tags show late": Oddities(tag_list_lag_s=30.0),
     "a second delete is accepted": Oddities(second_delete_in_use=False),
     "jobs as the reference spells them": REFERENCE_JOB_SPELLING,
 }
@@ -386,6 +387,19 @@ def test_row_11_retain_keeps_what_a_replacement_leaves(rollback: Rollback) -> No
     assert stack.status == "UPDATE_COMPLETE"
     assert set(world.campaigns()) == {old_name, "renamed"}
     assert exchanges(world, "Delete") == []
+
+
+@pytest.mark.parametrize("rollback", ROLLBACKS)
+def test_row_24_a_new_name_that_nothing_can_have_is_refused_and_undone(rollback: Rollback) -> None:
+    """The rollback carries that name as the one before, and the service would not describe it."""
+    world = short_world(rollback=rollback)
+    stack = created(world)
+    before = only_campaign(world)
+    stack.update({"Campaign": campaign(Name="n" * 300)})
+    world.run()
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events
+    assert only_campaign(world) == before
+    assert broken_promises(world) == []
 
 
 def test_row_11_a_new_name_that_someone_else_owns_leaves_both_campaigns_alone() -> None:

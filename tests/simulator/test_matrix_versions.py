@@ -14,6 +14,7 @@ from simulator.matrix import (
     FEW_SEEDS,
     SEEDS,
     Nth,
+    campaign_arn,
     exchanges,
     last,
     reasons,
@@ -33,6 +34,7 @@ CHAIN: dict[str, Declared] = {
     **MODEL,
     "Live": campaign(SolutionVersionArn=Attribute("Model", "SolutionVersionArn")),
 }
+CAMPAIGN_ARN = campaign_arn("films")
 LIST_LAG_S = 8.0
 LISTS: tuple[dict[str, Any], ...] = (
     {},
@@ -197,6 +199,31 @@ def test_a_rollback_to_another_solution_stops_what_was_begun_there() -> None:
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
     begun = [arn for arn in versions(world) if arn.startswith(f"{OTHER_SOLUTION}/")]
     assert [versions(world)[arn] for arn in begun] == ["CREATE STOPPED"]
+
+
+WRONG_SOLUTIONS = pytest.mark.parametrize("arn", [f"{SOLUTION}/5f3a9c1e", CAMPAIGN_ARN])
+"""Refused by the handler's rules; the service does not list by them either."""
+
+
+@WRONG_SOLUTIONS
+def test_row_24_a_create_with_what_is_no_solution_is_refused_and_rolled_back(arn: str) -> None:
+    world = short_world()
+    stack = world.stack("shop")
+    stack.create({"Model": solution_version(SolutionArn=arn)})
+    world.run()
+    assert "nothing was created" in reasons(stack, "CREATE_FAILED")[0]
+    assert stack.status == "ROLLBACK_COMPLETE", stack.events
+
+
+@WRONG_SOLUTIONS
+def test_row_24_an_update_to_what_is_no_solution_is_refused_and_undone(arn: str) -> None:
+    world = short_world()
+    stack = trained(world)
+    before = model_arn(stack)
+    stack.update({"Model": solution_version(SolutionArn=arn)})
+    world.run()
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events
+    assert (model_arn(stack), list(versions(world))) == (before, [before])
 
 
 def test_training_that_fails_keeps_the_version_before() -> None:

@@ -173,6 +173,29 @@ def test_row_10_a_new_campaign_that_does_not_show_after_a_crash_is_not_made_twic
     assert broken_promises(world) == []
 
 
+@pytest.mark.parametrize("lag_s", [5.0, 25.0, 59.0])
+@pytest.mark.parametrize("effect", ["die_after", "drop_after", None])
+def test_row_10_a_new_campaign_whose_tags_do_not_show_yet_is_taken_for_nobody_elses(
+    lag_s: float, effect: Effect | None
+) -> None:
+    faults = Nth(1, effect, only=["CreateCampaign"]) if effect else None
+    world = short_world(oddities=Oddities(tag_list_lag_s=lag_s), faults=faults)
+    created(world)
+    assert [each["outcome"] for each in requests(world, "CreateCampaign")].count("ok") == 1
+    assert broken_promises(world) == []
+
+
+@pytest.mark.parametrize("fails_after_s", [3, 8, 22, 40])
+def test_row_10_a_rollback_does_not_leave_a_campaign_whose_tags_do_not_show_yet(
+    fails_after_s: float,
+) -> None:
+    world = short_world(oddities=Oddities(tag_list_lag_s=50.0))
+    stack = world.stack("shop")
+    stack.create(TEMPLATE, fails_after_s=fails_after_s)
+    world.run()
+    assert (stack.status, world.campaigns()) == ("ROLLBACK_COMPLETE", {})
+
+
 def test_row_10_an_unknown_status_is_waited_out_and_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -434,6 +457,8 @@ def test_row_24_a_delete_of_what_someone_else_has_made_anew_leaves_it_alone() ->
     client.delete_campaign(campaignArn=campaign_arn("spring"))
     world.run_for(60)
     foreign(world, "spring")
+    # From then on its tags, were it ours, would show.
+    world.run_for(60)
     _delete_at_once(world, stack)
     world.run()
     assert describe(world, "spring")["minProvisionedTPS"] == 7

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from emulator.plans import Plan
 from simulator.chains import HOUR_S, chained
+from simulator.denials import denied
 from simulator.matrix import (
     broken_promises,
     campaign_arn,
@@ -77,6 +80,22 @@ def test_an_update_of_three_hours_and_ten_minutes_fails_by_the_timeout_and_is_un
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events
     assert _tps(world) == 1
     assert broken_promises(world) == []
+
+
+def test_a_link_that_may_not_ask_whether_the_stack_rolls_back_answers_in_time() -> None:
+    """Nobody knows then whether another link will be asked, so it fails, which loses nothing."""
+    world = World()
+    times_s = [HOUR_S + 10 * MINUTE_S, 20 * MINUTE_S]
+    stack = created_fast(world, slow_campaign(MinProvisionedTPS=1), update_s=times_s)
+    arn = campaign_arn(only_campaign(world))
+    world.call_as_other_owner("UpdateCampaign", {"campaignArn": arn, "minProvisionedTPS": 5})
+    denied(world, "cloudformation", ["DescribeStacks"], until_s=math.inf)
+    stack.update(slow_campaign(MinProvisionedTPS=2))
+    world.run_for(HOUR_S)
+
+    first = exchanges(world, "Update")[0]
+    assert first.answer is not None
+    assert "after 59 minutes" in first.reason
 
 
 def test_an_update_that_is_done_early_lets_the_later_segments_answer_at_once() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from simulator.templates import Declared, MissingAttributeError
 
@@ -107,6 +107,42 @@ class Create(Work):
             self.done = True
         else:
             self.fail(exchange, "Resource creation cancelled")
+
+
+FailedGo = Literal["first", "last"]
+"""When CloudFormation deletes what failed and is created again: its guide does not tell."""
+
+
+class CreateAgain(Create):
+    """Create a resource whose first creation failed, and stayed so.
+
+    What failed counts as replaced, as after an update, if the new one has another id.
+
+    Args:
+        stack: The stack.
+        logical_id: The resource.
+        declared: What it is brought to.
+        failed_goes: When what failed is deleted.
+    """
+
+    def __init__(
+        self, stack: Stack, logical_id: str, declared: Declared, *, failed_goes: FailedGo
+    ) -> None:
+        super().__init__(stack, logical_id, declared)
+        self._failed_goes = failed_goes
+
+    def work(self) -> None:
+        failed = self.stack.resources[self.logical_id]
+        if self._failed_goes == "first":
+            deletion = Delete(self.stack, self.logical_id)
+            deletion.work()
+            if not deletion.done:
+                self.failed = True
+                return
+        super().work()
+        now = self.stack.resources[self.logical_id]
+        if self.done and self._failed_goes == "last" and now.physical_id != failed.physical_id:
+            self.replaced = failed
 
 
 class Update(Work):

@@ -26,6 +26,7 @@ from simulator.stacks import References, Rollback, Stack
 from simulator.step_functions import StepFunctions
 from simulator.templates import Declared
 from simulator.wire import ACCOUNT, REGION, Faults, HttpAnswer, NoFaults, Wire
+from simulator.works import Resource
 
 SOLUTION = f"arn:aws:personalize:{REGION}:{ACCOUNT}:solution/films"
 VERSION = f"{SOLUTION}/v1"
@@ -83,7 +84,7 @@ class World:
         self.stopped_by_others: set[str] = set()
         self.functions = Lambda(self.scheduler)
         self.cloudformation = CloudFormation(self.scheduler, self.functions)
-        self.cloudformation.status_of = self._status_of
+        self.cloudformation.resource_of = self._resource_of
         self.cloudformation.stack_status_of = self._stack_status_of
         provider = synthesized or deployment(LAST_RESORT_ARN)
         self.states = StepFunctions(self.scheduler, self.functions, provider.definition)
@@ -161,11 +162,9 @@ class World:
         except ConnectionDroppedError as error:
             raise ConnectionClosedError(endpoint_url="personalize") from error
 
-    def _status_of(self, stack_id: str, logical_id: str) -> str | None:
-        for stack in self.stacks:
-            if stack.id == stack_id:
-                return stack.status_of(logical_id)
-        return None
+    def _resource_of(self, stack_id: str, logical_id: str) -> Resource | None:
+        found = (stack for stack in self.stacks if stack.id == stack_id)
+        return next((stack.resources.get(logical_id) for stack in found), None)
 
     def _stack_status_of(self, stack_id: str) -> str:
         return next(stack.status for stack in self.stacks if stack.id == stack_id)

@@ -237,6 +237,14 @@ class ResourceSpec:
         """
         return self._read(properties, opaque)[1]
 
+    def is_faulty(self, properties: Mapping[str, Any], name: str) -> bool:
+        """Whether the value of one property breaks a rule, so that nothing can have it.
+
+        A rollback may hand the properties of a newer version over, with which that version has
+        created something. So other faults count for nothing.
+        """
+        return any(fault.property == name for fault in self.faults(properties))
+
     def desired(self, properties: Mapping[str, Any]) -> dict[str, Any]:
         """The create call's input, in the service's spelling and types, from good properties."""
         return self._read(properties, nothing_is_opaque)[0]

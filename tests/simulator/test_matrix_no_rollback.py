@@ -1,0 +1,142 @@
+"""A stack that keeps what failed, and creates it again at the next deploy.
+
+CloudFormation then has the failed one deleted under the id that its create was answered with. That
+names no resource, but the new one has the same logical id, and so the same name and tags.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from emulator.plans import Plan
+from simulator.matrix import TEMPLATE, Nth, campaign_arn, exchanges, only_campaign, short_world
+from simulator.stacks import Stack
+from simulator.templates import Declared
+from simulator.works import FailedGo, Resource
+from simulator.world import OTHER_VERSION, World, campaign, recommender
+
+AT_SYNTHESIS = {"Campaign": campaign(MinProvisionedTPS=0)}
+"""Refused by the library's own rules, before anything is called."""
+BY_THE_SERVICE = {"Campaign": campaign(SolutionVersionArn=f"{OTHER_VERSION}9")}
+
+ORDERS = pytest.mark.parametrize("failed_go", ["first", "last"])
+
+
+def failed(world: World, template: dict[str, Declared] | None = None) -> Stack:
+    """A stack whose create has failed, and which keeps the failure."""
+    stack = world.stack("shop")
+    stack.create(template or dict(TEMPLATE), rolls_back=False)
+    world.run()
+    assert stack.status == "CREATE_FAILED", stack.events
+    return stack
+
+
+def deployed_again(world: World, stack: Stack, failed_go: FailedGo) -> str:
+    """The id that the failed create was answered with, after a deploy that succeeds."""
+    failed_id = stack.resources["Campaign"].physical_id
+    stack.update(TEMPLATE, failed_go=failed_go)
+    world.run()
+    assert stack.status == "UPDATE_COMPLETE", stack.events
+    assert len(exchanges(world, "Delete")) == 1
+    return failed_id
+
+
+def assert_in_use_until_the_end(world: World, stack: Stack) -> None:
+    """The one campaign is there, and goes with the stack."""
+    assert stack.resources["Campaign"].physical_id == campaign_arn(only_campaign(world))
+    stack.delete()
+    world.run()
+    assert (stack.status, world.campaigns()) == ("DELETE_COMPLETE", {})
+
+
+@ORDERS
+@pytest.mark.parametrize("template", [AT_SYNTHESIS, BY_THE_SERVICE])
+def test_what_a_later_create_has_made_outlives_the_delete_of_the_refused_one(
+    template: dict[str, Declared], failed_go: FailedGo
+) -> None:
+    world = short_world()
+    stack = failed(world, template)
+    failed_id = deployed_again(world, stack, failed_go)
+    assert failed_id.startswith("not-created:")
+    assert_in_use_until_the_end(world, stack)
+
+
+@ORDERS
+def test_what_a_create_without_an_answer_has_made_is_taken_over_and_outlives_its_delete(
+    failed_go: FailedGo,
+) -> None:
+    """The same campaign, made by the first request and used by the second."""
+    world = short_world()
+    world.cloudformation.put_trouble = lambda: ConnectionError("no way out")
+    stack = failed(world)
+    world.cloudformation.put_trouble = lambda: None
+    made = only_campaign(world)
+    failed_id = deployed_again(world, stack, failed_go)
+    assert failed_id.startswith("shop-Campaign-")
+    assert only_campaign(world) == made
+    assert_in_use_until_the_end(world, stack)
+
+
+@ORDERS
+@pytest.mark.parametrize("effect", ["die_after", "die_before"])
+def test_what_nobody_knows_the_fate_of_is_neither_lost_nor_doubled(
+    effect: str, failed_go: FailedGo
+) -> None:
+    """The front door dies each time its execution has started, or is about to."""
+    death = Nth(1, effect, only=["StartExecution"], times=3)  # type: ignore[arg-type]
+    world = short_world(faults=death)
+    world.personalize.plan("*", Plan(create_s=600.0, delete_s=10.0))
+    stack = failed(world)
+    death.armed = False
+    deployed_again(world, stack, failed_go)
+    assert_in_use_until_the_end(world, stack)
+
+
+@ORDERS
+def test_a_campaign_that_failed_is_made_anew_and_stays(failed_go: FailedGo) -> None:
+    """Its id is its ARN, and that of the new one is the same, so nothing is left to delete."""
+    world = short_world()
+    world.personalize.plan("*", Plan(create_s=20.0, delete_s=10.0, create_fails={1: "Not today."}))
+    stack = failed(world)
+    stack.update(TEMPLATE, failed_go=failed_go)
+    world.run()
+    assert stack.status == "UPDATE_COMPLETE", stack.events
+    assert_in_use_until_the_end(world, stack)
+
+
+@ORDERS
+def test_a_recommender_too(failed_go: FailedGo) -> None:
+    world = short_world()
+    stack = world.stack("shop")
+    stack.create({"Films": recommender(RecipeArn="aws-user-personalization")}, rolls_back=False)
+    world.run()
+    assert stack.status == "CREATE_FAILED"
+    stack.update({"Films": recommender()}, failed_go=failed_go)
+    world.run()
+    assert stack.status == "UPDATE_COMPLETE", stack.events
+    (arn,) = (each["arn"] for each in world.personalize.resources())
+    assert stack.resources["Films"].physical_id == arn
+
+
+def test_a_delete_is_not_fooled_by_a_stack_that_shows_late_what_it_deletes() -> None:
+    """Else what a create without an answer has made would be left for good."""
+    world = short_world()
+    world.cloudformation.put_trouble = lambda: ConnectionError("no way out")
+    stack = failed(world)
+    world.cloudformation.put_trouble = lambda: None
+    arn = campaign_arn(only_campaign(world))
+    until_s = world.scheduler.now_s + 20
+    shown = world.cloudformation.resource_of
+
+    def late(stack_id: str, logical_id: str) -> Resource | None:
+        found = shown(stack_id, logical_id)
+        if found is None or world.scheduler.now_s >= until_s:
+            return found
+        return replace(found, status="CREATE_COMPLETE", physical_id=arn)
+
+    world.cloudformation.resource_of = late
+    stack.delete()
+    world.run()
+    assert (stack.status, world.campaigns()) == ("DELETE_COMPLETE", {})
