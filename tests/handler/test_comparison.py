@@ -327,3 +327,44 @@ def test_what_a_template_states_no_longer_is_emptied(
 def test_a_campaign_has_nothing_to_empty() -> None:
     before = exploring(explorationWeight="0.5")
     assert with_emptied(CAMPAIGN, campaign(), before) == campaign()
+
+
+def included(**columns: list[str]) -> dict[str, Any]:
+    config = {"trainingDataConfig": {"includedDatasetColumns": columns}}
+    return {**FOR_YOU, "recommenderConfig": config}
+
+
+def test_included_columns_are_emptied_too_and_their_neighbours_kept() -> None:
+    small = {**FOR_YOU, "recommenderConfig": {"minRecommendationRequestsPerSecond": 2}}
+    training: Config = {"excludedDatasetColumns": {"ITEMS": []}}
+    assert with_emptied(RECOMMENDER, FOR_YOU, included(ITEMS=["A"])) == included(ITEMS=[])
+    assert with_emptied(RECOMMENDER, small, columns(ITEMS=["A"])) == {
+        **FOR_YOU,
+        "recommenderConfig": {
+            "minRecommendationRequestsPerSecond": 2,
+            "trainingDataConfig": training,
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("member", "default", "other"),
+    [
+        ("minRecommendationRequestsPerSecond", 1, 2),
+        ("enableMetadataWithRecommendations", False, True),
+        ("itemExplorationConfig", {"explorationWeight": "0.3"}, {"explorationWeight": "0.4"}),
+    ],
+)
+def test_what_a_recommender_leaves_out_is_the_services_default(
+    member: str, default: Any, other: Any
+) -> None:
+    shown = {**FOR_YOU, "recommenderConfig": {member: default}}
+    assert is_as_asked(RECOMMENDER, FOR_YOU, shown)
+    assert not is_as_asked(RECOMMENDER, FOR_YOU, {**FOR_YOU, "recommenderConfig": {member: other}})
+
+
+def test_what_a_template_no_longer_states_of_a_recommender_is_sent_as_the_default() -> None:
+    shown = {**FOR_YOU, "recommenderConfig": {"enableMetadataWithRecommendations": True}}
+    assert update_input(RECOMMENDER, FOR_YOU, shown) == {
+        "recommenderConfig": {"enableMetadataWithRecommendations": False}
+    }

@@ -242,3 +242,12 @@ def test_two_bad_properties_are_told_in_the_plural_and_numbered() -> None:
 def test_a_request_is_a_resources_own_unless_it_says_otherwise() -> None:
     fields = {each.name: each.default for each in dataclasses.fields(Request)}
     assert (fields["position"], fields["asked_of"], fields["seen"]) == (1, "", "")
+
+
+@pytest.mark.parametrize(("said", "deletes"), [("true", True), ("false", False), (None, False)])
+def test_what_was_adopted_is_deleted_only_if_the_template_says_so(
+    said: str | None, deletes: bool
+) -> None:
+    properties = {**CAMPAIGN_PROPERTIES, **({"DeleteAdopted": said} if said else {})}
+    made = request("Delete", properties=properties)
+    assert made.deletes_adopted is deletes

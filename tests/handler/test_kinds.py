@@ -104,3 +104,14 @@ def test_a_create_is_judged_by_what_it_is_made_from() -> None:
 
 def test_an_event_tells_more_of_some_kinds() -> None:
     assert {kind: spec.told for kind, spec in SPECS.items()} == TOLD
+
+
+def test_what_no_update_can_change_is_replaced() -> None:
+    in_place = {kind for kind, spec in SPECS.items() if spec.change is Change.IN_PLACE}
+    replaced = {kind for kind, spec in SPECS.items() if spec.change is Change.REPLACEMENT}
+    assert in_place == {CAMPAIGN, RECOMMENDER}
+    assert replaced == {JOB, TRAINING, SEGMENT_JOB}
+
+
+def test_only_what_starts_again_may_rest() -> None:
+    assert {kind for kind, spec in SPECS.items() if spec.may_rest} == {RECOMMENDER}

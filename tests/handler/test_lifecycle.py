@@ -98,3 +98,5 @@ def test_a_moment_is_a_minute_and_clocks_differ_by_five_seconds(
 def test_a_job_is_as_asked_by_the_properties_it_was_made_with_whatever_is_described() -> None:
     described = {"roleArn": "arn:aws:iam::123456789012:role/another"}
     assert situation(Case(kind=JOB, runs=described).view()) is Situation.AS_ASKED
+    earlier = Case(kind=JOB, type="Update", owned="earlier", runs=described)
+    assert situation(earlier.view()) is Situation.AS_ASKED

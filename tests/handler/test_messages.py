@@ -6,8 +6,20 @@ from typing import Any
 
 import pytest
 
-from handler.given import CAMPAIGN, JOB, LATEST, MINIMAL, RECOMMENDER, SOLUTION, TRAINING, VERSION
+from handler.given import (
+    CAMPAIGN,
+    DATASET_GROUP,
+    FUNCTION,
+    JOB,
+    LATEST,
+    MINIMAL,
+    RECOMMENDER,
+    SOLUTION,
+    TRAINING,
+    VERSION,
+)
 from personalize_provider.resources import SPECS
+from personalize_provider.schema import Text, read
 
 
 @pytest.mark.parametrize(
@@ -380,3 +392,127 @@ def test_a_fault_of_the_later_kinds_is_told_with_the_way_out(
 ) -> None:
     faults = SPECS[kind].faults({**MINIMAL[kind], **properties})
     assert [str(fault) for fault in faults] == [message]
+
+
+A_PATH = "be s3://BUCKET/KEY, with the bucket's name and one slash behind it"
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "message"),
+    [
+        # a word that is close to a right one
+        (
+            TRAINING,
+            {"TrainingMode": "ful"},
+            "TrainingMode is 'ful': it must be one of FULL, UPDATE, AUTOTRAIN. Did you mean FULL?",
+        ),
+        (
+            JOB,
+            {"BatchInferenceJobMode": "theme-generation"},
+            "BatchInferenceJobMode is 'theme-generation': it must be one of BATCH_INFERENCE, "
+            "THEME_GENERATION. Did you mean THEME_GENERATION?",
+        ),
+        (
+            CAMPAIGN,
+            {"CampaignConfig": {"ItemExplorationConfig": {"ExplorationItemAgeCutoff": "3"}}},
+            "CampaignConfig.ItemExplorationConfig.ExplorationItemAgeCutoff is '3': it must be one "
+            "of the documented keys explorationWeight, explorationItemAgeCutOff. Did you mean "
+            "explorationItemAgeCutOff?",
+        ),
+        (
+            RECOMMENDER,
+            {"RecommenderConfig": {"ItemExplorationConfig": {"explorationWeight": "2"}}},
+            "RecommenderConfig.ItemExplorationConfig.explorationWeight is '2': it must be a number "
+            "from 0 to 1. Leave it out for the service's default of 0.3.",
+        ),
+        # lists
+        (
+            RECOMMENDER,
+            columns({"ITEMS": "TITLE"}),
+            f"{COLUMNS}.ITEMS is 'TITLE': it must be a list. Give ['TITLE'].",
+        ),
+        (
+            RECOMMENDER,
+            columns({"ITEMS": 3}),
+            f"{COLUMNS}.ITEMS is 3: it must be a list. Give a list of values.",
+        ),
+        (
+            RECOMMENDER,
+            columns({"ITEMS": ["C"] * 51}),
+            f"{COLUMNS}.ITEMS is {repr(['C'] * 51)[:79]}…: it must have at most 50 items (it has "
+            "51). Leave some out.",
+        ),
+        # paths
+        (
+            JOB,
+            {"JobInput": {"S3DataSource": {"Path": "https://data/in/"}}},
+            f"JobInput.S3DataSource.Path is 'https://data/in/': it must {A_PATH}. Give "
+            "s3://data/in/ instead.",
+        ),
+        (
+            JOB,
+            {"JobInput": {"S3DataSource": {"Path": "s3:///Xdata///X/in"}}},
+            f"JobInput.S3DataSource.Path is 's3:///Xdata///X/in': it must {A_PATH}. Give "
+            "s3://Xdata/X/in instead.",
+        ),
+        (
+            JOB,
+            {"JobInput": {"S3DataSource": {"Path": "s3://data//in://users"}}},
+            f"JobInput.S3DataSource.Path is 's3://data//in://users': it must {A_PATH}. Give "
+            "s3://data/in://users instead.",
+        ),
+        (
+            JOB,
+            {"JobInput": {"S3DataSource": {"Path": "s3://my:data/in"}}},
+            f"JobInput.S3DataSource.Path is 's3://my:data/in': it must {A_PATH}. Give a path such "
+            "as s3://bucket/folder/.",
+        ),
+        # places
+        (
+            TRAINING,
+            {"SolutionArn": SOLUTION.replace("eu-west-1", "")},
+            f"SolutionArn is '{SOLUTION.replace('eu-west-1', '')}': it must name a region. Give "
+            "the whole ARN: arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE.",
+        ),
+        (
+            TRAINING,
+            {"SolutionArn": SOLUTION.replace("aws", "aws-cn", 1)},
+            f"SolutionArn is '{SOLUTION.replace('aws', 'aws-cn', 1)}': it must be of the partition "
+            f"of eu-west-1, which is not aws-cn. Give {SOLUTION}, if that is what is meant.",
+        ),
+        (
+            TRAINING,
+            {
+                "ServiceToken": FUNCTION.replace("eu-west-1", "cn-north-1"),
+                "SolutionArn": SOLUTION.replace("eu-west-1", "cn-north-1"),
+            },
+            f"SolutionArn is '{SOLUTION.replace('eu-west-1', 'cn-north-1')}': it must be of the "
+            "partition of cn-north-1, which is not aws. Give "
+            f"{SOLUTION.replace('eu-west-1', 'cn-north-1').replace('aws', 'aws-cn', 1)}, if that "
+            "is what is meant.",
+        ),
+        (
+            TRAINING,
+            {"SolutionArn": DATASET_GROUP},
+            f"SolutionArn is '{DATASET_GROUP}': it must be {A_SOLUTION}. `aws personalize "
+            "list-solutions` shows those that exist.",
+        ),
+        # adoption
+        (
+            CAMPAIGN,
+            {"AdoptExisting": "true"},
+            "Name is missing: it must be given when AdoptExisting is true. Give the name of the "
+            "campaign that is to be taken over.",
+        ),
+    ],
+)
+def test_a_fault_is_told_with_what_was_likely_meant(
+    kind: str, properties: dict[str, Any], message: str
+) -> None:
+    faults = SPECS[kind].faults({**MINIMAL[kind], **properties})
+    assert [str(fault) for fault in faults] == [message]
+
+
+def test_what_has_no_words_of_its_own_is_called_text() -> None:
+    _, (fault,) = read(Text(), 3, path="Name")
+    assert str(fault) == "Name is 3: it must be a string. Give text."

@@ -345,3 +345,29 @@ def test_an_id_of_nothing_is_spelt_as_deployed_stacks_keep_it() -> None:
     assert names.id_of_nothing(made) == f"not-created:{REQUEST_ID}"
     assert names.id_of_nothing(made, certain=False) == f"unknown:{REQUEST_ID}"
     assert names.id_unless_created(made, certain=False) == f"unknown:{REQUEST_ID}"
+
+
+@pytest.mark.parametrize(
+    ("physical_id", "request_id"),
+    [
+        (f"not-created:{REQUEST_ID}", REQUEST_ID),
+        (f"unknown:{REQUEST_ID}", REQUEST_ID),
+        ("unknown:a:b", "a:b"),
+        ("shop-Campaign-1A2B3C", ""),
+        (ARN, ""),
+        ("", ""),
+    ],
+)
+def test_an_id_of_nothing_tells_whose_failure_it_was(physical_id: str, request_id: str) -> None:
+    assert names.request_of_nothing(physical_id) == request_id
+
+
+def test_what_is_not_given_counts_as_empty_in_a_generated_name() -> None:
+    made = request(kind=RECOMMENDER, properties={"RecipeArn": RECIPE})
+    hashed = names.digest(made.stack_id, made.logical_id, "", RECIPE, length=12)
+    assert names.resource_name(made).endswith(f"-{hashed}")
+
+
+@given(st.text())
+def test_a_draw_is_a_share_of_two_to_the_thirty_two(text: str) -> None:
+    assert (names.draw(text) * 2**32).is_integer()

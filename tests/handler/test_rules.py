@@ -595,3 +595,44 @@ def test_columns_are_lists_of_names_by_type_of_dataset() -> None:
     assert columns({"ITEMS": ["PRICE", "2nd"]}) == [f"{path}.ITEMS.1"]
     assert columns({"ITEMS": ["C"] * 51}) == [f"{path}.ITEMS"]
     assert columns({name: [] for name in "ABCD"}) == [path]
+
+
+@pytest.mark.parametrize("said", ["true", "True", "TRUE", True])
+def test_what_is_to_be_adopted_has_to_be_named(said: object) -> None:
+    for kind in (CAMPAIGN, RECOMMENDER):
+        assert wrong(kind, AdoptExisting=said) == ["Name"]
+        assert wrong(kind, AdoptExisting=said, Name="live") == []
+    token = Token()
+    properties = {**MINIMAL[CAMPAIGN], "AdoptExisting": token}
+    assert SPECS[CAMPAIGN].faults(properties, opaque=is_token) == ()
+    shown = {**MINIMAL[CAMPAIGN], "AdoptExisting": said}
+    assert SPECS[CAMPAIGN].faults(shown, opaque=lambda value: value is said) == ()
+
+
+@pytest.mark.parametrize("said", ["false", False, "no"])
+def test_what_is_not_to_be_adopted_needs_no_name(said: object) -> None:
+    assert "Name" not in wrong(CAMPAIGN, AdoptExisting=said)
+
+
+def test_one_column_that_is_not_known_yet_is_left_alone() -> None:
+    columns = {"TrainingDataConfig": {"ExcludedDatasetColumns": {"ITEMS": [Token(), "TITLE"]}}}
+    properties = {**MINIMAL[RECOMMENDER], "RecommenderConfig": columns}
+    assert SPECS[RECOMMENDER].faults(properties, opaque=is_token) == ()
+
+
+def test_a_colon_in_a_solutions_name_does_not_shift_its_parts() -> None:
+    assert faults(TRAINING, SolutionArn=f"{SOLUTION}:1") == ()
+
+
+@EACH
+def test_a_provider_that_is_no_text_is_reported_once(kind: str) -> None:
+    assert wrong(kind, ServiceToken=5) == ["ServiceToken"]
+
+
+def test_what_has_a_fault_is_told_by_the_propertys_name() -> None:
+    properties = {**MINIMAL[CAMPAIGN], "Name": "-", "MinProvisionedTPS": "0"}
+    spec = SPECS[CAMPAIGN]
+    assert spec.is_faulty(properties, "Name")
+    assert spec.is_faulty(properties, "MinProvisionedTPS")
+    assert not spec.is_faulty(properties, "SolutionVersionArn")
+    assert not spec.is_faulty(MINIMAL[CAMPAIGN], "Name")

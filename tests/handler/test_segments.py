@@ -118,7 +118,7 @@ def test_a_segment_without_what_it_goes_on_with_is_refused(missing: str) -> None
     [
         ({"Position": "1"}, "Position is 1"),
         ({"Position": "next"}, "next"),
-        ({"Properties": "none"}, "Properties is no map"),
+        ({"Properties": "none"}, ": Properties is no map$"),
         ({"ResourceType": "Custom::Else"}, "this provider serves"),
     ],
 )
@@ -200,3 +200,20 @@ def test_only_segments_are_taken_for_segments() -> None:
 
 def test_the_attributes_that_feed_a_segment_are_spelt_as_deployed_templates_ask_for_them() -> None:
     assert (segments.REQUEST_ATTRIBUTE, segments.SEEN_ATTRIBUTE) == ("Request", "Seen")
+
+
+def test_of_an_updates_old_properties_a_segment_keeps_the_tags() -> None:
+    tags = [{"Key": "team", "Value": "shop"}]
+    sent = segment("Update")
+    sent["OldResourceProperties"] = {"Properties": {"Tags": tags, "MinProvisionedTPS": "2"}}
+    assert parse(sent, now_s=0).old_properties == {"Tags": tags}
+
+
+def test_a_segment_that_was_told_of_no_status_has_seen_none() -> None:
+    sent = segment()
+    del sent["ResourceProperties"]["Seen"]
+    assert parse(sent, now_s=0).seen == ""
+
+
+def test_a_segments_id_is_spelt_as_deployed_stacks_keep_it() -> None:
+    assert segments.physical_id(segment()) == "wait:40d57f0276f3"

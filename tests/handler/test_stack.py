@@ -7,7 +7,9 @@ import pytest
 from handler.given import SIGNED_AT_S, STACK, request
 from handler.services import stubbed
 from personalize_provider.calls import DeniedError, PassingError, RefusedError, ServiceError
-from personalize_provider.stack import Wish, is_rolling_back, wish
+from personalize_provider.stack import Wish, is_rolling_back, keeps, wish
+
+ARN = "arn:aws:personalize:eu-west-1:123456789012:campaign/spring-sale"
 
 
 @pytest.mark.parametrize(
@@ -93,3 +95,42 @@ def test_only_an_operation_that_is_undone_rolls_back(status: str, rolls_back: bo
     with stubbed("cloudformation") as (client, stubber):
         stubber.add_response("describe_stacks", {"Stacks": [stack]}, {"StackName": STACK})
         assert is_rolling_back(client, request("Update")) is rolls_back
+
+
+@pytest.mark.parametrize(
+    ("status", "physical_id", "keeps_it"),
+    [
+        ("CREATE_COMPLETE", ARN, True),
+        ("UPDATE_COMPLETE", ARN, True),
+        ("CREATE_COMPLETE", "another", False),
+        ("CREATE_IN_PROGRESS", None, False),
+        ("DELETE_IN_PROGRESS", ARN, False),
+        ("DELETE_FAILED", ARN, False),
+    ],
+)
+def test_a_stack_keeps_what_it_shows_and_does_not_delete(
+    status: str, physical_id: str | None, keeps_it: bool
+) -> None:
+    made = request("Delete")
+    detail: dict[str, object] = {
+        "LogicalResourceId": made.logical_id,
+        "ResourceType": made.spec.cloudformation_type,
+        "LastUpdatedTimestamp": SIGNED_AT_S,
+        "ResourceStatus": status,
+    }
+    if physical_id is not None:
+        detail["PhysicalResourceId"] = physical_id
+    with stubbed("cloudformation") as (client, stubber):
+        stubber.add_response(
+            "describe_stack_resource",
+            {"StackResourceDetail": detail},
+            {"StackName": STACK, "LogicalResourceId": made.logical_id},
+        )
+        assert keeps(client, made, ARN) is keeps_it
+
+
+def test_what_a_stack_does_not_show_it_does_not_keep() -> None:
+    with stubbed("cloudformation") as (client, stubber):
+        message = f"Resource Campaign7A1B2C3D does not exist for stack {STACK}"
+        stubber.add_client_error("describe_stack_resource", "ValidationError", message, 400)
+        assert not keeps(client, request("Delete"), ARN)

@@ -271,3 +271,20 @@ def test_what_a_link_hands_on_for_nothing_is_spelt_as_running_waits_know_it() ->
 
 def test_a_reason_has_two_thousand_characters_at_most() -> None:
     assert LONGEST_REASON == 2000
+
+
+def test_the_id_tells_resources_apart() -> None:
+    view = Case().view()
+    assert view.found is not None
+    other = replace(view, found=replace(view.found, arn=f"{view.found.arn}-2"))
+    assert told(view)[1]["id"] != told(other)[1]["id"]
+
+
+def test_a_versions_name_is_the_last_part_of_its_arn() -> None:
+    view = Case(kind=TRAINING).view()
+    assert told(view)[1]["name"] == view.target_arn.split("/")[2]
+
+
+def test_an_event_says_of_what_was_adopted_that_it_was() -> None:
+    assert told(Case(adopted=True).view())[1]["adopted"] == "true"
+    assert "adopted" not in told(Case().view())[1]

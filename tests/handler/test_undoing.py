@@ -148,3 +148,16 @@ def test_a_rollback_hands_over_what_ends_by_itself_or_what_had_reached_the_next_
     request = replace(view.request, properties=properties)
     assert view.found is not None
     assert needs_no_certain_successor(request, view.desired, view.found) is may
+
+
+@pytest.mark.parametrize(("type_", "step"), [("Update", Step.SUCCEED), ("Create", Step.FAIL)])
+def test_in_a_rollback_what_another_resource_has_adopted_is_left_to_it(
+    type_: str, step: Step
+) -> None:
+    view = Case(type=type_, owned="foreign", runs=ELSE).view()
+    assert view.owner is not None
+    mine = (view.request.stack_id, view.request.logical_id)
+    taken = replace(view, owner=replace(view.owner, previous=mine))
+    assert after_failure_in_rollback(taken) is step
+    others = replace(view, owner=replace(view.owner, previous=("a stack", view.request.logical_id)))
+    assert after_failure_in_rollback(others) is Step.FAIL

@@ -31,9 +31,11 @@ from personalize_provider.waiter import (
     Execution,
     Executions,
     execution_name,
+    follow_up_name,
     next_look,
     next_try,
     start,
+    start_follow_up,
 )
 
 # --- when to look ------------------------------------------------------------------------------
@@ -451,3 +453,44 @@ def test_a_delete_stops_an_older_request_about_its_arn_and_no_other() -> None:
 
 def test_an_execution_runs_unless_it_is_said_to_have_ended() -> None:
     assert Execution(arn="", target="", order="", unique="").is_running is True
+
+
+# --- going on after the answer -------------------------------------------------------------------
+
+ELSEWHERE = f"arn:aws:personalize:eu-west-1:{ACCOUNT}:batch-inference-job/shop-nightly-0a1b2c3d"
+
+
+def test_a_further_execution_is_named_after_its_target_and_its_number() -> None:
+    made = request(kind=JOB)
+    head, _, order, unique = execution_name(made).rsplit("-", 3)
+    hashed = names.digest(ELSEWHERE, length=8)
+    name = follow_up_name(made, target=ELSEWHERE, number=3)
+    assert name == f"{head}-{hashed}-{order}-{unique}f3"
+
+
+def test_a_further_execution_starts_with_the_state_that_it_is_given() -> None:
+    made = request(kind=JOB)
+    state = {"version": 1, "next": {"wait_s": 5}}
+    name = follow_up_name(made, target=ELSEWHERE, number=2)
+    with stubbed("stepfunctions") as (client, stubber):
+        stubber.add_response(
+            "start_execution",
+            {"executionArn": arn_of(made), "startDate": SIGNED_AT_S},
+            {"stateMachineArn": STATE_MACHINE, "name": name, "input": json.dumps(state)},
+        )
+        start_follow_up(client, STATE_MACHINE, state, made, target=ELSEWHERE, number=2)
+
+
+def test_only_running_ones_are_rivals_unless_asked_otherwise() -> None:
+    with stubbed("stepfunctions") as (client, stubber):
+        asked = {
+            "stateMachineArn": STATE_MACHINE,
+            "maxResults": 1000,
+            "statusFilter": "RUNNING",
+        }
+        stubber.add_response("list_executions", {"executions": []}, asked)
+        assert Executions(client, STATE_MACHINE, at(0)).rivals() == (False, ())
+
+
+def test_where_nothing_was_ever_started_nothing_is_newer() -> None:
+    assert rivals(at(0), [], ended=True) == (False, ())

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from mutation import data, functions
+from mutation.factories import called_at_import
 from mutation.mutants import PACKAGE, PAGE, PROJECT, ROOMS, Mutant, listed, place
 from mutation.workspace import prepare
 
@@ -30,11 +31,12 @@ def mutate(rooms: tuple[str, ...], *, workers: int, expected: set[Mutant]) -> di
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sources = {room: (PACKAGE / f"{room}.py").read_text(encoding="utf-8") for room in rooms}
-    made = [variant for room in rooms for variant in data.variants(room, sources[room])]
+    early = called_at_import((PACKAGE / f"{room}.py").read_text("utf-8") for room in ROOMS)
+    made = [variant for room in rooms for variant in data.variants(room, sources[room], early)]
     killed: dict[Mutant, bool] = {}
     for name, tried in (
-        ("outside of functions", data.tried(made, workers=workers)),
-        ("within functions", functions.tried(workers=workers, log=WORK / "mutmut.log")),
+        ("computed at the import", data.tried(made, workers=workers)),
+        ("within functions", functions.tried(workers=workers, log=WORK / "mutmut.log", but=early)),
     ):
         print(f"{name} ...", flush=True)
         started_s = time.monotonic()

@@ -1,6 +1,6 @@
-"""Mutants outside of functions: tables, constants, and the specs, which are data.
+"""Mutants of what the import computes: tables, constants, specs, and the functions that make them.
 
-mutmut leaves them alone, because it switches mutants on by function after the code was imported.
+mutmut leaves these alone, because it switches mutants on by function after the code was imported.
 Here its own operators make them. Each is tried in a process of its own, forked before the handler
 is imported, so that the import sees the mutant.
 """
@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import types
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,10 +57,10 @@ class Variant:
     code: str
 
 
-def variants(room: str, source: str) -> Iterator[Variant]:
-    """The mutants of a room that stand in no function."""
+def variants(room: str, source: str, functions: Collection[str] = ()) -> Iterator[Variant]:
+    """The mutants of a room that stand in no function, or in one of these."""
     module, mutations, _, _ = create_mutations(f"{room}.py", source)
-    names = dict(_named_nodes(module))
+    names = dict(_named_nodes(module, functions))
     seen: set[str] = set()
     for mutation in mutations:
         name = names.get(id(mutation.original_node))
@@ -75,10 +75,12 @@ def variants(room: str, source: str) -> Iterator[Variant]:
         yield Variant(mutant=named, room=room, code=changed.code)
 
 
-def _named_nodes(module: cst.Module) -> Iterator[tuple[int, str]]:
-    """Each node of a constant, or of a class's attribute, and that name."""
+def _named_nodes(module: cst.Module, functions: Collection[str]) -> Iterator[tuple[int, str]]:
+    """Each node of a constant, a class's attribute, or one of these functions, and its name."""
     for statement in module.body:
-        if isinstance(statement, cst.ClassDef):
+        if isinstance(statement, cst.FunctionDef) and statement.name.value in functions:
+            yield from ((id(node), statement.name.value) for node in _walk(statement))
+        elif isinstance(statement, cst.ClassDef):
             for member in statement.body.body:
                 yield from _nodes_of(member, f"{statement.name.value}.")
         else:

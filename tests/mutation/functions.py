@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from mutmut.mutation.data import SourceFileMutationData
@@ -25,8 +25,13 @@ class UnfinishedError(Exception):
     """mutmut ended before every mutant was tried."""
 
 
-def tried(*, workers: int, log: Path) -> Iterator[tuple[Mutant, bool]]:
+def tried(*, workers: int, log: Path, but: Collection[str] = ()) -> Iterator[tuple[Mutant, bool]]:
     """Each mutant within a function of the workspace, which is the current folder; was it killed?
+
+    Args:
+        workers: How many are tried at once.
+        log: For mutmut's own output.
+        but: Functions to leave out.
 
     Raises:
         UnfinishedError: With mutmut's last words.
@@ -42,6 +47,8 @@ def tried(*, workers: int, log: Path) -> Iterator[tuple[Mutant, bool]]:
         room = str(path.relative_to(SOURCES / PACKAGE.name).with_suffix(""))
         for key, exit_code in data.exit_code_by_key.items():
             status = status_by_exit_code[exit_code]
+            if orig_function_and_class_names_from_key(key)[0] in but:
+                continue
             if status not in _KILLED | _SURVIVED:
                 raise UnfinishedError(f"{key}: {status}. {_tail(log)}")
             yield _named(room, key, path), status in _KILLED

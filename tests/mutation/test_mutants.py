@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from mutation.factories import called_at_import
 from mutation.mutants import PACKAGE, PAGE, ROOMS, Mutant, listed, mutant, place
 
 TEXTS = {place(room, ""): (PACKAGE / f"{room}.py").read_text("utf-8") for room in ROOMS}
@@ -43,3 +44,9 @@ def test_a_survivor_changes_lines_that_exist(survivor: Mutant) -> None:
     (text,) = (text for start, text in TEXTS.items() if survivor.where.startswith(start))
     lines = {line.strip() for line in text.splitlines()}
     assert set(survivor.was.split(" ⏎ ")) <= lines | {""}
+
+
+def test_functions_that_make_what_the_import_needs_are_told_from_all_others() -> None:
+    made = "def shape(): ...\ndef rule(): ...\ndef late(): ...\ndef factor(): return late()\n"
+    used = "A = field(default=shape())\nclass B:\n    c = made.rule(d)\n    e = lambda: late()\n"
+    assert called_at_import([made, used]) == {"shape", "rule"}
