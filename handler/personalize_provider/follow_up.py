@@ -136,8 +136,7 @@ def _start_afresh(work: Work) -> Again | Ended:
     memo = work.memo
     fresh = memo.but(fresh=memo.fresh + 1, looks=0)
     try:
-        newer, _ = work.services.executions.rivals(ended=True)
-        if newer:
+        if work.services.executions.rivals(ended=True).newer:
             return Ended(why="there is a newer request of this resource")
         work.services.go_on(Again(wait_s=work.again().wait_s, memo=fresh))
     except ServiceError as error:

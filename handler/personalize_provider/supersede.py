@@ -96,10 +96,13 @@ def behind_fence(work: Work) -> bool:
 
 
 def _end_if_newer(work: Work) -> tuple[str, ...]:
-    newer, older = work.services.executions.rivals(ended=work.memo.late)
-    if newer:
+    others = work.services.executions.rivals(ended=work.memo.late)
+    if others.newer:
         raise OverError(Superseded(why="there is a newer request of this resource"))
-    return older
+    if others.level:
+        # Once that one has ended, the stack knows which of the two it wants.
+        raise OverError(work.unless_late(work.again()))
+    return others.older
 
 
 def _follows_unanswered_request(work: Work) -> bool:

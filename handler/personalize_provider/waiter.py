@@ -12,7 +12,7 @@ import math
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from personalize_provider import names
 from personalize_provider.calls import RefusedError, ServiceError, call
@@ -103,6 +103,14 @@ class Execution:
         if _ANY_TARGET in (self.target, other.target) or self.target == other.target:
             return True
         return not (self.is_delete or other.is_delete)
+
+    def is_as_old_as(self, other: Execution) -> bool:
+        """Whether CloudFormation asked in the same second, which leaves open who came first.
+
+        Mostly the one of lower rank did. But a Create can follow a Delete at once, where a stack
+        that kept a failure makes the resource anew.
+        """
+        return self.order[:-1] == other.order[:-1]
 
     def is_newer_than(self, other: Execution) -> bool:
         """Whether CloudFormation asked later."""
@@ -198,6 +206,21 @@ def _start(client: Any, state_machine_arn: str, name: str, state: Mapping[str, A
             raise
 
 
+class Others(NamedTuple):
+    """The other executions of one resource, as one of them sees them.
+
+    Attributes:
+        newer: Whether there is a newer request, so that this one is of no use any more.
+        level: Whether one of the same second runs that is likely to be newer. Neither stops the
+            other; this one waits, and then asks the stack whether it is still wanted.
+        older: The ARNs of older ones that run.
+    """
+
+    newer: bool
+    level: bool
+    older: tuple[str, ...]
+
+
 class Executions:
     """The running executions of one resource.
 
@@ -213,8 +236,8 @@ class Executions:
         self._request = request
         self._mine = _execution_of(request)
 
-    def rivals(self, *, ended: bool = False) -> tuple[bool, tuple[str, ...]]:
-        """Whether there is a newer request, and the ARNs of older ones to stop.
+    def rivals(self, *, ended: bool = False) -> Others:
+        """The other requests of the resource.
 
         Args:
             ended: Whether a newer one counts even if it has ended: for a request that was
@@ -228,11 +251,14 @@ class Executions:
             for other in (self._started_since() if ended else self._running())
             if other.unique != self._mine.unique and other.concerns(self._mine)
         ]
-        newer = any(other.is_newer_than(self._mine) for other in others)
-        older = tuple(
-            other.arn for other in others if other.is_running and self._mine.is_newer_than(other)
+        newer = [other for other in others if other.is_newer_than(self._mine)]
+        level = [other for other in others if other.is_as_old_as(self._mine)]
+        older = [other for other in others if other not in newer and other not in level]
+        return Others(
+            newer=any(other not in level for other in newer),
+            level=any(other.is_running for other in level if other in newer),
+            older=tuple(other.arn for other in older if other.is_running),
         )
-        return newer, older
 
     def stop(self, arn: str) -> None:
         """Stop an execution; one that has ended is no error.

@@ -34,7 +34,7 @@ from personalize_provider.stack import Wish
 from personalize_provider.state_change import entry, status_text
 from personalize_provider.tagging import give_back
 from personalize_provider.undoing import needs_no_certain_successor, removing
-from personalize_provider.waiter import next_look, next_try
+from personalize_provider.waiter import Others, next_look, next_try
 from personalize_provider.wording import Wording
 
 logger = logging.getLogger(__name__)
@@ -46,8 +46,8 @@ MOST_NOTED = 10
 class Rivals(Protocol):
     """Other executions of the same resource."""
 
-    def rivals(self, *, ended: bool = False) -> tuple[bool, tuple[str, ...]]:
-        """Whether there is a newer one, ended ones included on demand, and the older ones."""
+    def rivals(self, *, ended: bool = False) -> Others:
+        """The newer and the older ones; among the newer ones also ended ones, on demand."""
         ...
 
     def stop(self, arn: str) -> None:

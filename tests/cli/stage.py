@@ -32,7 +32,7 @@ from personalize_provider.personalize import Personalize
 from personalize_provider.response import Status
 from personalize_provider.stack import Wish
 from personalize_provider.tick import Answer, tick
-from personalize_provider.waiter import execution_name
+from personalize_provider.waiter import Others, execution_name
 from personalize_provider.work import Again, Services
 
 START_S = 1_764_000_000
@@ -54,8 +54,8 @@ class Execution:
 class NoRivals:
     """Nobody else works on the resource."""
 
-    def rivals(self, *, ended: bool = False) -> tuple[bool, tuple[str, ...]]:
-        return False, ()
+    def rivals(self, *, ended: bool = False) -> Others:
+        return Others(newer=False, level=False, older=())
 
     def stop(self, arn: str) -> None:
         raise AssertionError(arn)

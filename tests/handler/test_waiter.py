@@ -30,6 +30,7 @@ from personalize_provider.event import Request, parse
 from personalize_provider.waiter import (
     Execution,
     Executions,
+    Others,
     execution_name,
     follow_up_name,
     next_look,
@@ -313,6 +314,13 @@ def listed(*made: Request) -> list[dict[str, Any]]:
 def rivals(
     mine: Request, *pages: list[dict[str, Any]], ended: bool = False
 ) -> tuple[bool, tuple[str, ...]]:
+    """Whether there is a newer one, and the older ones, where none is of the same second."""
+    found = others(mine, *pages, ended=ended)
+    assert not found.level
+    return found.newer, found.older
+
+
+def others(mine: Request, *pages: list[dict[str, Any]], ended: bool = False) -> Others:
     with stubbed("stepfunctions") as (client, stubber):
         which = {} if ended else {"statusFilter": "RUNNING"}
         asked = {"stateMachineArn": STATE_MACHINE, "maxResults": 1000, **which}
@@ -367,7 +375,7 @@ def test_ended_ones_are_listed_back_to_when_the_request_was_signed(
             stubber.add_response(
                 "list_executions", {"executions": second}, {**asked, "nextToken": "2"}
             )
-        newer_seen, _ = Executions(client, STATE_MACHINE, mine).rivals(ended=True)
+        newer_seen = Executions(client, STATE_MACHINE, mine).rivals(ended=True).newer
         stubber.assert_no_pending_responses()
     assert newer_seen is (pages == 2)
 
@@ -489,8 +497,18 @@ def test_only_running_ones_are_rivals_unless_asked_otherwise() -> None:
             "statusFilter": "RUNNING",
         }
         stubber.add_response("list_executions", {"executions": []}, asked)
-        assert Executions(client, STATE_MACHINE, at(0)).rivals() == (False, ())
+        assert Executions(client, STATE_MACHINE, at(0)).rivals() == (False, False, ())
 
 
 def test_where_nothing_was_ever_started_nothing_is_newer() -> None:
     assert rivals(at(0), [], ended=True) == (False, ())
+
+
+def test_of_the_same_second_nobody_knows_who_came_first() -> None:
+    """A Delete may cut into a create, or make room for another; so the create waits for its end."""
+    create, delete = at(5, "Create"), at(5, "Delete", PhysicalResourceId="not-created:1")
+    over = [{**each, "status": "SUCCEEDED"} for each in listed(delete)]
+    assert others(create, listed(create, delete)) == (False, True, ())
+    assert others(create, over, ended=True) == (False, False, ())
+    assert others(delete, listed(create, delete, at(4))) == (False, False, (arn_of(at(4)),))
+    assert others(create, listed(delete, at(6))) == (True, True, ())

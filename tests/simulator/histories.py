@@ -15,6 +15,7 @@ from emulator.plans import Plan
 from simulator import faults
 from simulator.stacks import References, Rollback
 from simulator.templates import Attribute, Declared
+from simulator.works import FailedGo
 from simulator.world import (
     DATASET_GROUP,
     OTHER_DATASET_GROUP,
@@ -47,6 +48,22 @@ ADOPTING = 0.3
 With several stacks that adopt the same, none could promise anything.
 """
 
+KEEPING = 0.2
+"""Share of the creates that are not rolled back if they fail."""
+
+REFUSED = 0.04
+"""Share of the resources that cannot be made as they are declared."""
+
+WRONG: Mapping[str, tuple[Mapping[str, Any], ...]] = {
+    "Custom::PersonalizeCampaign": (
+        {"MinProvisionedTPS": 0},
+        {"SolutionVersionArn": f"{OTHER_VERSION}9"},
+        {"Name": "n" * 300},
+    ),
+    "Custom::PersonalizeSolutionVersion": ({"SolutionArn": VERSION},),
+    "Custom::PersonalizeRecommender": ({"RecipeArn": VERSION}, {"Name": "n" * 300}),
+}
+
 LONG = 0.12
 """Share of the histories in which resources are chains of wait segments."""
 
@@ -69,6 +86,7 @@ class Act:
         subject: The stack, or the name that another owner uses.
         template: What the stack is created with or updated to, wait segments left out.
         fails_after_s: When the rest of the stack fails, or None.
+        keeps_failures: Whether a create that fails is not rolled back.
         then_s: Seconds until the next act; None waits until nothing happens any more.
     """
 
@@ -76,6 +94,7 @@ class Act:
     subject: str
     template: Mapping[str, Declared] = field(default_factory=dict)
     fails_after_s: float | None = None
+    keeps_failures: bool = False
     then_s: float | None = None
 
 
@@ -91,6 +110,7 @@ class History:
         oddities: How Personalize differs from its reference.
         rollback: How CloudFormation undoes a replacement.
         references: What CloudFormation puts in place of references in a rollback.
+        failed_go: When CloudFormation deletes what failed, was kept, and is created again.
     """
 
     seed: int
@@ -100,6 +120,7 @@ class History:
     oddities: Oddities
     rollback: Rollback
     references: References = "evaluated again"
+    failed_go: FailedGo = "last"
 
 
 def draw(seed: int) -> History:
@@ -107,7 +128,7 @@ def draw(seed: int) -> History:
     random = Random(seed)  # noqa: S311 a simulation's draws, not a secret's
     stacks = STACKS[: random.choice((1, 1, 2))]
     acts: list[Act] = []
-    standing: set[str] = set()
+    standing: dict[str, tuple[str, ...]] = {}
     adopts = len(stacks) == 1 and random.random() < ADOPTING
     for _ in range(random.randint(1, 3)):
         acts.append(_act(random, stacks, standing, adopts=adopts))
@@ -120,6 +141,7 @@ def draw(seed: int) -> History:
         oddities=_oddities(random),
         rollback=random.choice(("update-then-delete", "delete-alone")),
         references=random.choice(("evaluated again", "as before")),
+        failed_go=random.choice(("first", "last")),
     )
     return _long(history, random) if random.random() < LONG else history
 
@@ -148,8 +170,21 @@ def _long(history: History, random: Random) -> History:
 
 
 def _act(
-    random: Random, stacks: tuple[str, ...], standing: set[str], *, adopts: bool = False
+    random: Random,
+    stacks: tuple[str, ...],
+    standing: dict[str, tuple[str, ...]],
+    *,
+    adopts: bool = False,
 ) -> Act:
+    """What happens next.
+
+    Args:
+        random: Draws.
+        stacks: The stacks of the history.
+        standing: Those that were created; what a create that keeps failures declared, so that the
+            next update deploys it again.
+        adopts: Whether templates adopt.
+    """
     if random.random() < (0.4 if adopts else 0.15):
         verb: Verb = random.choice(("foreign-create", "foreign-delete", "foreign-stop"))
         return Act(verb=verb, subject=random.choice(NAMES), then_s=random.choice((0, 40)))
@@ -157,36 +192,49 @@ def _act(
     fails_after_s = random.choice((None, None, None, 5, 15, 45))
     then_s = random.choice((None, None, None, 3, 10, 30))
     if stack not in standing:
-        standing.add(stack)
         template = _template(random, adopts=adopts)
+        keeps_failures = random.random() < KEEPING
+        standing[stack] = tuple(template) if keeps_failures else ()
         return Act(
             verb="create",
             subject=stack,
             template=template,
             fails_after_s=fails_after_s,
+            keeps_failures=keeps_failures,
             then_s=then_s,
         )
     if random.random() < 0.15:
-        standing.discard(stack)
+        del standing[stack]
         return Act(verb="delete", subject=stack, then_s=then_s)
     return Act(
         verb="update",
         subject=stack,
-        template=_template(random, adopts=adopts),
+        template=_template(random, adopts=adopts, again=standing[stack]),
         fails_after_s=fails_after_s,
         then_s=then_s,
     )
 
 
-def _template(random: Random, *, adopts: bool = False) -> dict[str, Declared]:
-    wanted = [name for name, (share, _) in _DRAWN.items() if random.random() < share] or ["Live"]
-    template = {name: _DRAWN[name][1](random) for name in wanted}
+def _template(
+    random: Random, *, adopts: bool = False, again: tuple[str, ...] = ()
+) -> dict[str, Declared]:
+    drawn = [name for name, (share, _) in _DRAWN.items() if random.random() < share] or ["Live"]
+    wanted = again or drawn
+    template = {name: _perhaps_refused(random, _DRAWN[name][1](random)) for name in wanted}
     if "Model" in template and "Live" in template and random.random() < 0.7:
         # As in a whole chain: what is trained is deployed.
         live = template["Live"]
         trained = {"SolutionVersionArn": Attribute("Model", "SolutionVersionArn")}
         template["Live"] = replace(live, properties={**live.properties, **trained})
     return _adopting(random, template) if adopts else template
+
+
+def _perhaps_refused(random: Random, declared: Declared) -> Declared:
+    """Seldom with a value that the rules refuse, or the service: nothing is made of it."""
+    if random.random() >= REFUSED:
+        return declared
+    wrong = random.choice(WRONG.get(declared.type, ({"NumResults": 0},)))
+    return replace(declared, properties={**declared.properties, **wrong})
 
 
 def _adopting(random: Random, template: Mapping[str, Declared]) -> dict[str, Declared]:

@@ -23,6 +23,8 @@
 - A newer request ends what follows an answer. So an end that no answer told is told by an event
   only where no newer request of the resource came before; and an event whose PutEvents met trouble
   may be lost where one came after.
+- A stack that keeps failures ends in CREATE_FAILED or UPDATE_FAILED, and what it has made meanwhile
+  waits there for the next update. What that one lives on outlives the Delete of what failed.
 - Where describes lag, an update that ends at once may be answered before its end is described. So
   an end counts as seen only if some looks came after it.
 """
@@ -206,7 +208,11 @@ class Watch:
             and each.may_be_orphaned
             and (
                 each.arn == physical_id
-                or (not physical_id.startswith("arn:") and not self._may_stay(each.arn, event))
+                or (
+                    not physical_id.startswith("arn:")
+                    and not self._may_stay(each.arn, event)
+                    and not self._is_lived_on(each.arn, event)
+                )
             )
         ]
         if left:
@@ -215,6 +221,12 @@ class Watch:
     def _may_stay(self, arn: str, event: Mapping[str, Any]) -> bool:
         resource = (event["StackId"], event["LogicalResourceId"])
         return arn in self._retained() or resource in self._retained_unknown()
+
+    def _is_lived_on(self, arn: str, event: Mapping[str, Any]) -> bool:
+        """Whether the stack has it by now under the same logical id, and keeps it."""
+        stacks = (stack for stack in self._world.stacks if stack.id == event["StackId"])
+        now = next(stacks).resources.get(event["LogicalResourceId"])
+        return now is not None and now.physical_id == arn and not now.status.startswith("DELETE_")
 
     def _check_reason(self, exchange: Exchange) -> None:
         """Where the service gave a reason while the request ran, the answer repeats it."""
@@ -259,10 +271,11 @@ class Watch:
             if answer["Status"] == "SUCCESS" and not fits:
                 self._note("the id", f"{_title(event)} succeeded with {given}")
             return
-        replaces = _replaces(event) and answer["Status"] == "SUCCESS"
+        is_update = event["RequestType"] == "Update"
+        replaces = is_update and _replaces(event) and answer["Status"] == "SUCCESS"
         if event["ResourceType"] == VERSION.type and str(kept).startswith(UNKNOWN):
             return
-        if given != kept and not (event["RequestType"] == "Update" and replaces):
+        if given != kept and not replaces:
             self._note("the id", f"{_title(event)}: {kept} became {given}")
 
     # --- when nothing happens any more ---------------------------------------------------------
@@ -279,7 +292,7 @@ class Watch:
         self._check_secrets()
 
     def _check_stack(self, stack: Stack) -> None:
-        if stack.status.endswith("_FAILED"):
+        if stack.status.endswith("_FAILED") and not stack.has_kept_a_failure:
             reasons = [each.reason for each in stack.events if each.status.endswith("_FAILED")]
             known = (DELETE_AGAIN, TOO_LATE)
             if not any(words in reason for words in known for reason in reasons[-2:]):
@@ -385,6 +398,8 @@ class Watch:
                 continue
             if maker in self._retained_unknown() or each.given_back:
                 continue
+            if maker in self._kept():
+                continue
             if not self._is_given_up(arn):
                 self._note("no orphan", f"{arn} of {maker[1]} belongs to no stack any more")
 
@@ -395,6 +410,15 @@ class Watch:
     def _retained_unknown(self) -> set[tuple[str, str]]:
         """Resources that were retained while CloudFormation knew no ARN: cancelled in flight."""
         return {(stack.id, name) for stack in self._world.stacks for name in stack.retained_unknown}
+
+    def _kept(self) -> set[tuple[str, str]]:
+        """Resources of stacks that have kept a failure: what they made waits there."""
+        return {
+            (stack.id, name)
+            for stack in self._world.stacks
+            if stack.has_kept_a_failure
+            for name in stack.resources
+        }
 
     def _is_given_up(self, arn: str) -> bool:
         """Whether a Delete, or a rollback, said that its time was over, and what it waited for."""

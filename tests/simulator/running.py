@@ -13,6 +13,7 @@ from simulator.faults import Struck
 from simulator.histories import Act, History
 from simulator.invariants import Violation, Watch
 from simulator.wire import ACCOUNT, REGION
+from simulator.works import FailedGo
 from simulator.world import VERSION, World
 
 DELETES_S = 8000.0
@@ -57,7 +58,7 @@ def run(history: History, *, synthesized: Deployment | None = None, handler: Any
     world.states.lag_s = history.trouble.lag_s
     with Watch(world) as watch:
         for act in history.acts:
-            _perform(world, act)
+            _perform(world, act, history.failed_go)
             if act.then_s is None:
                 world.run()
                 watch.check_rest()
@@ -75,7 +76,7 @@ def run(history: History, *, synthesized: Deployment | None = None, handler: Any
     )
 
 
-def _perform(world: World, act: Act) -> None:
+def _perform(world: World, act: Act, failed_go: FailedGo) -> None:
     if act.verb == "pass":
         return
     if act.verb.startswith("foreign-"):
@@ -86,7 +87,11 @@ def _perform(world: World, act: Act) -> None:
     if act.verb == "create":
         # A stack that was deleted comes again under the same name, with another id.
         if stack is None or stack.status in ("DELETE_COMPLETE",):
-            world.stack(act.subject).create(chained(act.template), fails_after_s=act.fails_after_s)
+            world.stack(act.subject).create(
+                chained(act.template),
+                fails_after_s=act.fails_after_s,
+                rolls_back=not act.keeps_failures,
+            )
         return
     if stack is None or stack.status == "DELETE_COMPLETE":
         return
@@ -97,8 +102,8 @@ def _perform(world: World, act: Act) -> None:
     if act.verb == "delete":
         stack.delete()
         return
-    if stack.status in _UPDATABLE:
-        stack.update(chained(act.template), fails_after_s=act.fails_after_s)
+    if stack.status in _UPDATABLE or (stack.status == "CREATE_FAILED" and stack.keeps_failures):
+        stack.update(chained(act.template), fails_after_s=act.fails_after_s, failed_go=failed_go)
 
 
 _UPDATABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")

@@ -80,12 +80,19 @@ class Stack:
         self.events: list[StackEvent] = []
         self.retained: set[str] = set()
         self.retained_unknown: set[str] = set()
+        self.keeps_failures = False
+        self._replaced: Mapping[str, Work] = {}
         self._draws = 0
 
     @property
     def settled(self) -> bool:
         """Whether no operation is under way."""
         return not self.status.endswith("_IN_PROGRESS")
+
+    @property
+    def has_kept_a_failure(self) -> bool:
+        """Whether it waits, with what failed in it, for another update or its deletion."""
+        return self.keeps_failures and self.status in ("CREATE_FAILED", "UPDATE_FAILED")
 
     @property
     def may_hand_over_to_nobody(self) -> bool:
@@ -99,10 +106,11 @@ class Stack:
     ) -> None:
         """Create the stack; a sibling fails after so many seconds, if any.
 
-        Without a rollback, what failed stays as it is until the next update.
+        Without a rollback, what failed stays as it is until the next update, or the deletion.
         """
         self.status = "CREATE_IN_PROGRESS"
-        self._scheduler.spawn(lambda: self._create(template, fails_after_s, rolls_back=rolls_back))
+        self.keeps_failures = not rolls_back
+        self._scheduler.spawn(lambda: self._create(template, fails_after_s))
 
     def update(
         self,
@@ -113,8 +121,8 @@ class Stack:
     ) -> None:
         """Update the stack; a sibling fails after so many seconds, if any.
 
-        What an earlier create without a rollback left in CREATE_FAILED is created again, and
-        deleted first, or last.
+        Of a stack that has kept a failure no update is rolled back. What failed is created again,
+        and deleted first, or last.
         """
         self.status = "UPDATE_IN_PROGRESS"
         self._scheduler.spawn(lambda: self._update(template, fails_after_s, failed_go))
@@ -126,7 +134,7 @@ class Stack:
 
     # --- the course of an operation ------------------------------------------------------------
 
-    def _create(self, template: Template, fails_after_s: float | None, *, rolls_back: bool) -> None:
+    def _create(self, template: Template, fails_after_s: float | None) -> None:
         works: dict[str, Work] = {
             name: Create(self, name, declared) for name, declared in template.items()
         }
@@ -135,8 +143,9 @@ class Stack:
             return
         if succeeded:
             self.status = "CREATE_COMPLETE"
+            self.keeps_failures = False
             return
-        if not rolls_back:
+        if self.keeps_failures:
             self.status = "CREATE_FAILED"
             return
         self.status = "ROLLBACK_IN_PROGRESS"
@@ -157,9 +166,14 @@ class Stack:
         succeeded = self._do(works, template, fails_after_s)
         if self.status != "UPDATE_IN_PROGRESS":
             return
+        if not succeeded and self.keeps_failures:
+            self._replaced = works
+            self.status = "UPDATE_FAILED"
+            return
         if not succeeded:
             self._roll_back(works, before)
             return
+        self.keeps_failures = False
         self.status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
         self._clean_up(works)
         self._delete_each([name for name in before if name not in template])
@@ -194,7 +208,10 @@ class Stack:
     def _do(
         self, works: Mapping[str, Work], template: Template, fails_after_s: float | None
     ) -> bool:
-        """Work on all; whether it succeeded. A failure, or another operation, cancels the rest."""
+        """Work on all; whether it succeeded. Another operation cancels the rest.
+
+        So does a failure, unless failures are kept: then what does not need it goes on.
+        """
         during = self.status
         everything = dict(works)
         if fails_after_s is not None:
@@ -202,7 +219,10 @@ class Stack:
         return self._in_order(
             everything,
             first_to_last(template),
-            ends=lambda: self.status != during or any(work.failed for work in everything.values()),
+            ends=lambda: (
+                self.status != during
+                or (not self.keeps_failures and any(work.failed for work in everything.values()))
+            ),
         )
 
     def _in_order(
@@ -235,6 +255,7 @@ class Stack:
 
     def _delete_all(self) -> None:
         self._scheduler.sleep(2)
+        self._clean_up(self._replaced)
         done = self._delete_each(list(self.resources))
         self.status = "DELETE_COMPLETE" if done else "DELETE_FAILED"
 

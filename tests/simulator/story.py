@@ -36,8 +36,9 @@ def _act(act: Act) -> str:
     fails = (
         "" if act.fails_after_s is None else f", and a sibling fails after {act.fails_after_s} s"
     )
+    keeps = ", with no rollback" if act.keeps_failures else ""
     then = "until all is quiet" if act.then_s is None else f"for {act.then_s} s"
-    return f"{act.verb} {act.subject} {shown or ''}{fails}; then {then}"
+    return f"{act.verb} {act.subject} {shown or ''}{fails}{keeps}; then {then}"
 
 
 def _events(outcome: Outcome) -> Iterator[tuple[float, str]]:

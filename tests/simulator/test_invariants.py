@@ -23,6 +23,7 @@ from personalize_provider import (
     remove,
     segments,
     undoing,
+    work,
 )
 from personalize_provider.event import Request
 from personalize_provider.lifecycle import Phase, Step
@@ -67,6 +68,18 @@ def takes_what_it_was_not_asked_to(patch: pytest.MonkeyPatch) -> None:
 def deletes_what_it_adopted(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Work, "_gives_back", lambda *_: False)
     patch.setattr(histories, "ADOPTING", 1.0)
+
+
+def deletes_what_a_later_create_lives_on(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(remove, "_is_made_since", lambda *_: False)
+    patch.setattr(remove, "_is_kept", lambda *_: False)
+    patch.setattr(histories, "KEEPING", 1.0)
+    patch.setattr(histories, "REFUSED", 0.3)
+
+
+def takes_what_is_young_for_somebody_elses(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(lifecycle, "is_young", lambda *_: False)
+    patch.setattr(work, "is_young", lambda *_: False)
 
 
 def never_answers(patch: pytest.MonkeyPatch) -> None:
@@ -177,6 +190,8 @@ def works_on_a_segments_delete(patch: pytest.MonkeyPatch) -> None:
         (owns_everything, "not ours"),
         (takes_what_it_was_not_asked_to, "not ours"),
         (deletes_what_it_adopted, "adopted"),
+        (deletes_what_a_later_create_lives_on, "what a stack has exists"),
+        (takes_what_is_young_for_somebody_elses, "no orphan"),
         (never_answers, "always an answer"),
         (answers_too_much, "a valid answer"),
         (is_impatient, "SUCCESS means ACTIVE"),

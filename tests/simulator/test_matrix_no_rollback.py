@@ -6,12 +6,23 @@ names no resource, but the new one has the same logical id, and so the same name
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from emulator.plans import Plan
-from simulator.matrix import TEMPLATE, Nth, campaign_arn, exchanges, only_campaign, short_world
+from simulator.cloudformation import Exchange
+from simulator.matrix import (
+    SEEDS,
+    TEMPLATE,
+    Nth,
+    campaign_arn,
+    exchanges,
+    only_campaign,
+    short_world,
+)
+from simulator.scheduler import KilledError
 from simulator.stacks import Stack
 from simulator.templates import Declared
 from simulator.works import FailedGo, Resource
@@ -140,3 +151,32 @@ def test_a_delete_is_not_fooled_by_a_stack_that_shows_late_what_it_deletes() -> 
     stack.delete()
     world.run()
     assert (stack.status, world.campaigns()) == ("DELETE_COMPLETE", {})
+
+
+def test_a_create_in_the_same_second_as_the_delete_before_it_is_answered() -> None:
+    """The Delete's tick may die after its answer, so that its execution is still there."""
+    same = 0
+    for seed in SEEDS:
+        world = short_world(seed=seed)
+        stack = failed(world, AT_SYNTHESIS)
+        world.cloudformation.on_answer = _dies_once_after_a_delete()
+        stack.update(TEMPLATE, failed_go="first")
+        world.run()
+        delete, create = (exchanges(world, each)[-1] for each in ("Delete", "Create"))
+        same += int(delete.asked_s) == int(create.asked_s)
+        assert stack.status == "UPDATE_COMPLETE", stack.events
+        assert create.answered_s < create.asked_s + 60
+        assert_in_use_until_the_end(world, stack)
+    assert same
+
+
+def _dies_once_after_a_delete() -> Callable[[Exchange], None]:
+    """The process that answers a Delete dies before it can tell the state machine."""
+    died: list[Exchange] = []
+
+    def on_answer(exchange: Exchange) -> None:
+        if exchange.event["RequestType"] == "Delete" and not died:
+            died.append(exchange)
+            raise KilledError
+
+    return on_answer

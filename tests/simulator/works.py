@@ -141,7 +141,7 @@ class CreateAgain(Create):
                 return
         super().work()
         now = self.stack.resources[self.logical_id]
-        if self.done and self._failed_goes == "last" and now.physical_id != failed.physical_id:
+        if self._failed_goes == "last" and now.physical_id != failed.physical_id:
             self.replaced = failed
 
 
@@ -239,8 +239,10 @@ class Delete(Work):
             stack.tell(name, "DELETE_SKIPPED")
         else:
             stack.tell(name, "DELETE_IN_PROGRESS")
+            # A create that is cut short has not told its id.
+            physical_id = resource.physical_id or stack.invented_id(name)
             exchange = stack.ask(
-                "Delete", name, self.declared.type, resource.properties, resource.physical_id
+                "Delete", name, self.declared.type, resource.properties, physical_id
             )
             stack.wait(self, exchange)
             if not exchange.succeeded:
