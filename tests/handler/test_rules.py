@@ -620,8 +620,10 @@ def test_one_column_that_is_not_known_yet_is_left_alone() -> None:
     assert SPECS[RECOMMENDER].faults(properties, opaque=is_token) == ()
 
 
-def test_a_colon_in_a_solutions_name_does_not_shift_its_parts() -> None:
+def test_a_colon_in_a_name_does_not_shift_the_parts_of_an_arn() -> None:
     assert faults(TRAINING, SolutionArn=f"{SOLUTION}:1") == ()
+    assert faults(JOB, FilterArn=f"{FILTER}:1") == ()
+    assert faults(RECOMMENDER, DatasetGroupArn=f"{DATASET_GROUP}:1") == ()
 
 
 @EACH
