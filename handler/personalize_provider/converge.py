@@ -12,17 +12,18 @@ from personalize_provider.event import RequestType
 from personalize_provider.lifecycle import (
     ENDED_BADLY,
     VISIBLE_AFTER_S,
-    Situation,
     Step,
     View,
     converging,
     phase_of,
     situation,
 )
+from personalize_provider.personalize import Found
 from personalize_provider.resources import Change
 from personalize_provider.supersede import behind_fence, guard, unless_unseen
 from personalize_provider.undoing import (
     after_failure_in_rollback,
+    is_adopted_in_vain,
     is_failed_replacement,
     stopping,
 )
@@ -44,6 +45,8 @@ def converge(work: Work) -> Outcome:
         return _twin(work) or _leftover_meanwhile(work) or work.again()
     if step is Step.FAIL:
         step = _once_more(work, view)
+    if step is Step.FAIL and is_adopted_in_vain(view):
+        return _remove_failed_replacement(work, view)
     if step is Step.FAIL:
         return work.failed(work.say.why_not(view, situation(view)))
     # Behind a fence too: what a stopped execution made may take several looks to show.
@@ -116,8 +119,16 @@ def _fitting(work: Work) -> str:
     if request.type is not RequestType.UPDATE or not replaces or request.continues:
         return ""
     known = (request.physical_id,) if names.is_arn(request, request.physical_id) else ()
-    candidates = itertools.chain(known, _earlier_runs(work))
-    return next((arn for arn in candidates if _fits(work, arn)), "")
+    ended_badly = ""
+    for arn in itertools.chain(known, _earlier_runs(work)):
+        found = _find_fitting(work, arn)
+        if found is not None and phase_of(found.status) not in ENDED_BADLY:
+            return arn
+        ended_badly = ended_badly or (arn if found else "")
+    # Nobody waited for its end: a rollback to it runs nothing again.
+    if ended_badly and not request.waits_for_completion and work.services.is_rolling_back():
+        return ended_badly
+    return ""
 
 
 def _earlier_runs(work: Work) -> Iterator[str]:
@@ -134,19 +145,19 @@ def _earlier_runs(work: Work) -> Iterator[str]:
             yield listed.arn
 
 
-def _fits(work: Work, arn: str) -> bool:
+def _find_fitting(work: Work, arn: str) -> Found | None:
+    """What was made for this resource with the same properties, if that is what the ARN names."""
     owner = work.services.personalize.owner(arn)
     if owner is None or not owner.is_same_resource(work.request):
-        return False
+        return None
     if owner.fingerprint != work.fingerprint:
-        return False
-    found = work.services.personalize.find(arn)
-    return found is not None and phase_of(found.status) not in ENDED_BADLY
+        return None
+    return work.services.personalize.find(arn)
 
 
 def _remove_failed_replacement(work: Work, view: View) -> Outcome:
     """Undo a replacement whose new resource failed, then answer with the old id."""
-    failure = work.memo.failure or work.say.why_not(view, Situation.FAILED_NOW)
+    failure = work.memo.failure or work.say.why_not(view, situation(view))
     if not work.memo.failure:
         # Noted before it is deleted: afterwards nobody could tell the reason.
         raise OverError(Again(wait_s=0, memo=work.memo.but(failure=failure)))

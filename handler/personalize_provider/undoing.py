@@ -76,6 +76,9 @@ def after_failure_in_rollback(view: View) -> Step:
         return Step.DELETE
     if seen is Situation.FOREIGN and _was_taken(view):
         return Step.SUCCEED
+    if seen is Situation.FAILED_BEFORE and not view.request.waits_for_completion:
+        # How it ended was no matter when it was made, and is none now.
+        return Step.SUCCEED
     return Step.FAIL
 
 
@@ -113,10 +116,23 @@ def is_failed_replacement(view: View) -> bool:
 
     CloudFormation never learns the id of a replacement that failed, so no Delete would come.
     """
+    return _replaces(view) and situation(view) is Situation.FAILED_NOW
+
+
+def is_adopted_in_vain(view: View) -> bool:
+    """Whether an Update that fails adopted something in place of what it had.
+
+    A rollback would give it back; but a stack that keeps failures is not rolled back.
+    """
+    return _replaces(view) and view.owner is not None and _is_adopted_here(view, view.owner)
+
+
+def _is_adopted_here(view: View, owner: Owner) -> bool:
+    return owner.adopted and owner.is_same_resource(view.request)
+
+
+def _replaces(view: View) -> bool:
     request = view.request
-    return (
-        request.type is RequestType.UPDATE
-        and request.spec.operations.delete is not None
-        and view.target_arn != request.physical_id
-        and situation(view) is Situation.FAILED_NOW
-    )
+    deletable = request.spec.operations.delete is not None
+    is_update = request.type is RequestType.UPDATE
+    return is_update and deletable and view.target_arn != request.physical_id

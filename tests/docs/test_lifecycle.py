@@ -65,8 +65,10 @@ def view_in(
     """A view whose situation is given."""
     for room in (lifecycle, undoing):
         monkeypatch.setattr(room, "situation", lambda _view: seen)
-    request_of_kind = SimpleNamespace(type=request_type, spec=SPECS[kind])
-    return SimpleNamespace(request=request_of_kind, owner=None)
+    request_of_kind = SimpleNamespace(
+        type=request_type, spec=SPECS[kind], physical_id="arn", waits_for_completion=True
+    )
+    return SimpleNamespace(request=request_of_kind, owner=None, target_arn="arn")
 
 
 def test_the_situations_are_worded_as_in_the_code() -> None:

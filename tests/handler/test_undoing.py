@@ -11,6 +11,7 @@ from handler.given import JOB, RECOMMENDER, TRAINING
 from personalize_provider.lifecycle import Step
 from personalize_provider.undoing import (
     after_failure_in_rollback,
+    is_adopted_in_vain,
     is_failed_replacement,
     needs_no_certain_successor,
     removing,
@@ -161,3 +162,38 @@ def test_in_a_rollback_what_another_resource_has_adopted_is_left_to_it(
     assert after_failure_in_rollback(taken) is step
     others = replace(view, owner=replace(view.owner, previous=("a stack", view.request.logical_id)))
     assert after_failure_in_rollback(others) is Step.FAIL
+
+
+@pytest.mark.parametrize(
+    ("case", "step"),
+    [
+        (Case(type="Update", waits=False), Step.SUCCEED),
+        (Case(type="Update"), Step.FAIL),
+        (Case(type="Update", waits=False, by_id=False), Step.SUCCEED),
+        (Case(type="Update", waits=False, other_properties=True), Step.FAIL),
+        (Case(type="Create", waits=False), Step.FAIL),
+    ],
+)
+def test_a_rollback_to_a_job_that_nobody_waited_for_does_not_ask_how_it_ended(
+    case: Case, step: Step
+) -> None:
+    view = replace(case, kind=JOB, owned="earlier", status="CREATE FAILED").view()
+    assert after_failure_in_rollback(view) is step
+
+
+@pytest.mark.parametrize(
+    ("case", "in_vain"),
+    [
+        (Case(type="Update", by_id=False, adopted=True), True),
+        (Case(type="Update", by_id=True, adopted=True), False),
+        (Case(type="Update", by_id=False, adopted=False), False),
+        (Case(type="Update", by_id=False, adopted=True, owned="foreign"), False),
+        (Case(type="Update", by_id=False, owned="unmarked"), False),
+        (Case(type="Create", adopted=True), False),
+        (Case(kind=JOB, type="Update", by_id=False, adopted=True), False),
+    ],
+)
+def test_what_was_adopted_in_place_of_another_goes_back_if_the_update_fails(
+    case: Case, in_vain: bool
+) -> None:
+    assert is_adopted_in_vain(case.view()) is in_vain

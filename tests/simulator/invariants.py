@@ -19,7 +19,7 @@
   failed update never touched. Then the first link may have handed over to nobody while its update
   back is under way. It must end as asked for, unless the service lets it fail, which nobody sees.
 - A job with `WaitForCompletion: false` may be in progress when it is answered with SUCCESS, and
-  fail later.
+  fail later. A rollback to it succeeds however it has ended.
 - A newer request ends what follows an answer. So an end that no answer told is told by an event
   only where no newer request of the resource came before; and an event whose PutEvents met trouble
   may be lost where one came after.
@@ -128,12 +128,14 @@ class Watch:
         creator = self._inspection.creator(arn)
         if creator == caller:
             return
-        rolls_back = any(
-            stack.id == caller[0] and "ROLLBACK" in stack.status for stack in self._world.stacks
-        )
         moved = creator[0] == caller[0]
-        if rolls_back or not (moved or self._is_asked(caller, "DeleteAdopted")):
+        if self._rolls_back(caller[0]) or not (moved or self._is_asked(caller, "DeleteAdopted")):
             self._note("adopted", f"{operation} of {arn}, made by {creator}, for {caller}")
+
+    def _rolls_back(self, stack_id: str) -> bool:
+        return any(
+            stack.id == stack_id and "ROLLBACK" in stack.status for stack in self._world.stacks
+        )
 
     def _is_asked(self, caller: Any, name: str) -> bool:
         """Whether the latest request of a resource states a property as true."""
@@ -170,6 +172,9 @@ class Watch:
             found = found and {**found, "status": "ACTIVE"}
         if self._was_just_stopped(arn, exchange.answered_s):
             return
+        failed = found is not None and found["status"].endswith("FAILED")
+        if failed and _is_left(link.properties) and self._rolls_back(event["StackId"]):
+            found = found and {**found, "status": "ACTIVE"}
         if found is None or not _is_done(found, link.properties):
             self._note("SUCCESS means ACTIVE", f"{_title(event)}: {arn} is {found}")
             return

@@ -269,6 +269,25 @@ def test_what_breaks_once_it_replaces_another_is_given_back_at_once() -> None:
     assert asked.answered_s < asked.asked_s + 60
 
 
+def test_what_replaces_another_goes_back_if_its_update_fails_even_without_a_rollback() -> None:
+    """Else the Delete of the stack, which knows the old id alone, would leave it with our marks."""
+    world = short_world()
+    existing(world)
+    stack = world.stack("shop")
+    stack.create({**OTHER_NAME, "Wrong": campaign(MinProvisionedTPS=0)}, rolls_back=False)
+    world.run()
+    assert stack.status == "CREATE_FAILED"
+    world.personalize.plan("*", Plan(update_s=15.0, delete_s=5.0, update_fails={1: "Too little."}))
+    stack.update({**CHANGED, "Wrong": campaign()})
+    world.run()
+    assert stack.status == "UPDATE_FAILED"
+    assert "Too little." in reasons(stack, "UPDATE_FAILED")[0]
+    assert marks(world) == set()
+    stack.delete()
+    world.run()
+    assert (stack.status, list(world.campaigns())) == ("DELETE_COMPLETE", [NAME])
+
+
 def test_a_replacement_of_what_was_adopted_keeps_it() -> None:
     world = short_world()
     existing(world)
