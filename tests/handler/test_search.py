@@ -42,9 +42,16 @@ def version(
 
 
 def work(
-    *versions: tuple[Listed, Owner], of: Request = MINE, target: str = "", asked: Any = None
+    *versions: tuple[Listed, Owner],
+    of: Request = MINE,
+    target: str = "",
+    asked: Any = None,
+    places: list[str] | None = None,
 ) -> Any:
-    """A tick's work on a service that lists these versions; `asked` collects whose tags it read."""
+    """A tick's work on a service that lists these versions.
+
+    `asked` collects whose tags it read, and `places` of which solutions it listed versions.
+    """
     owners = {listed.arn: owner for listed, owner in versions}
 
     def owner(arn: str) -> Owner:
@@ -53,6 +60,8 @@ def work(
         return owners[arn]
 
     def listed(solution: str) -> list[Listed]:
+        if places is not None:
+            places.append(solution)
         return [each for each, _ in versions if each.arn.startswith(f"{solution}/")]
 
     return SimpleNamespace(
@@ -175,3 +184,18 @@ def test_a_stray_in_the_solution_before_is_found() -> None:
     found = search.stray(work(version(2, solution=ELSEWHERE), of=update))
     assert found is not None
     assert found.arn == f"{ELSEWHERE}/2"
+
+
+def test_where_the_rules_refused_the_solution_nothing_is_listed() -> None:
+    """Nothing was made there, and the service may refuse to list it."""
+    for wrong in (f"{SOLUTION}/3f9d1b2c", "arn:aws:personalize:eu-west-1:1:filter/a"):
+        refused = {**MINE.properties, "SolutionArn": wrong}
+        places: list[str] = []
+        for of in (
+            replace(MINE, properties=refused),
+            replace(request("Update", kind=TRAINING), old_properties=refused),
+            replace(MINE, properties={**MINE.properties, "Name": "-"}),
+            replace(MINE, properties={}),
+        ):
+            search.stray(work(of=of, places=places))
+        assert places == [SOLUTION, SOLUTION]
