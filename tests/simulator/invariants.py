@@ -31,16 +31,25 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.chains import WAIT, link_of, links, own, segment_name, subject
+from simulator.chains import WAIT, link_of, links, segment_name, subject
 from simulator.cloudformation import SIGNATURE, Exchange, stringified
 from simulator.inspection import Inspection
+from simulator.judging import (
+    Lines,
+    is_done,
+    is_left,
+    is_running,
+    is_silent,
+    is_stopped,
+    replaces,
+    title,
+)
 from simulator.kinds import CHANGES, KINDS, VERSION
 from simulator.stacks import Stack
 from simulator.templates import Declared
@@ -94,7 +103,7 @@ class Watch:
         self._world = world
         self.violations: list[Violation] = []
         self._inspection = Inspection(world)
-        self._lines = _Lines()
+        self._lines = Lines()
         world.wire.on_effect = self._on_effect
         world.cloudformation.on_answer = self._on_answer
 
@@ -151,7 +160,7 @@ class Watch:
         answer = exchange.answer or {}
         event = exchange.event
         if exchange.faults:
-            self._note("a valid answer", f"{exchange.faults} for {_title(event)}")
+            self._note("a valid answer", f"{exchange.faults} for {title(event)}")
         if answer["Status"] == "FAILED":
             self._check_reason(exchange)
         elif event["RequestType"] == "Delete":
@@ -168,20 +177,20 @@ class Watch:
             return
         arn = self._arn(exchange) or physical_id
         found = self._described(arn)
-        if _is_left(link.properties) and self._runs_or_did(arn, exchange.answered_s):
+        if is_left(link.properties) and self._runs_or_did(arn, exchange.answered_s):
             found = found and {**found, "status": "ACTIVE"}
         if self._was_just_stopped(arn, exchange.answered_s):
             return
         failed = found is not None and found["status"].endswith("FAILED")
-        if failed and _is_left(link.properties) and self._rolls_back(event["StackId"]):
+        if failed and is_left(link.properties) and self._rolls_back(event["StackId"]):
             found = found and {**found, "status": "ACTIVE"}
-        if found is None or not _is_done(found, link.properties):
-            self._note("SUCCESS means ACTIVE", f"{_title(event)}: {arn} is {found}")
+        if found is None or not is_done(found, link.properties):
+            self._note("SUCCESS means ACTIVE", f"{title(event)}: {arn} is {found}")
             return
         asked = KINDS[link.type].asked(link.properties)
         runs = {key: found["configuration"].get(key) for key in asked}
         if asked != runs:
-            self._note("SUCCESS means as asked", f"{_title(event)}: {asked}, but runs {runs}")
+            self._note("SUCCESS means as asked", f"{title(event)}: {asked}, but runs {runs}")
 
     def _was_just_stopped(self, arn: str, at_s: float) -> bool:
         """Whether somebody else stopped it after a tick that answers then may have looked."""
@@ -221,7 +230,7 @@ class Watch:
             )
         ]
         if left:
-            self._note("no orphan", f"{_title(event)} succeeded, but {left} is there")
+            self._note("no orphan", f"{title(event)} succeeded, but {left} is there")
 
     def _may_stay(self, arn: str, event: Mapping[str, Any]) -> bool:
         resource = (event["StackId"], event["LogicalResourceId"])
@@ -238,7 +247,7 @@ class Watch:
         event, reason = exchange.event, exchange.reason
         if event["RequestType"] == "Delete":
             if event["ResourceType"] == WAIT:
-                self._note("a segment can be deleted", f"{_title(event)}: {reason!r}")
+                self._note("a segment can be deleted", f"{title(event)}: {reason!r}")
             return
         told = [
             entry["reason"]
@@ -250,9 +259,9 @@ class Watch:
         ]
         late = TOO_LATE in reason
         if late and not self._is_busy(event) and not self._has_just_ended(exchange):
-            self._note("in time", f"{_title(event)}: {reason!r}, but nothing is under way")
+            self._note("in time", f"{title(event)}: {reason!r}, but nothing is under way")
         if told and not late and not any(each in reason for each in told):
-            self._note("the service's own reason", f"{_title(event)}: {reason!r} lacks {told}")
+            self._note("the service's own reason", f"{title(event)}: {reason!r} lacks {told}")
 
     def _is_busy(self, event: Mapping[str, Any]) -> bool:
         """Whether something of the request's resource is under way at Personalize."""
@@ -274,14 +283,14 @@ class Watch:
             fits = SEGMENT_ID.fullmatch(given) if segment else given.startswith("arn:")
             fits = fits or (event["ResourceType"] == VERSION.type and given.startswith(UNKNOWN))
             if answer["Status"] == "SUCCESS" and not fits:
-                self._note("the id", f"{_title(event)} succeeded with {given}")
+                self._note("the id", f"{title(event)} succeeded with {given}")
             return
         is_update = event["RequestType"] == "Update"
-        replaces = is_update and _replaces(event) and answer["Status"] == "SUCCESS"
+        may_differ = is_update and replaces(event) and answer["Status"] == "SUCCESS"
         if event["ResourceType"] == VERSION.type and str(kept).startswith(UNKNOWN):
             return
-        if given != kept and not replaces:
-            self._note("the id", f"{_title(event)}: {kept} became {given}")
+        if given != kept and not may_differ:
+            self._note("the id", f"{title(event)}: {kept} became {given}")
 
     # --- when nothing happens any more ---------------------------------------------------------
 
@@ -289,7 +298,7 @@ class Watch:
         """All invariants of a world at rest."""
         for exchange in self._world.cloudformation.exchanges:
             if exchange.answer is None and not exchange.abandoned:
-                self._note("always an answer", f"{_title(exchange.event)} got none")
+                self._note("always an answer", f"{title(exchange.event)} got none")
         for stack in self._world.stacks:
             self._check_stack(stack)
         self._check_orphans()
@@ -319,16 +328,16 @@ class Watch:
         asked = KINDS[declared.type].asked(stack.resources[name].properties)
         asked_for = stringified(declared.properties)
         where = f"{stack.name}/{name} after {stack.status}"
-        done = found is not None and _is_done(found, asked_for)
+        done = found is not None and is_done(found, asked_for)
         if not done and stack.may_hand_over_to_nobody:
             # All is quiet, so nothing but Personalize's own work goes on.
             self._world.run_for(PERSONALIZE_ENDS_WITHIN_S)
             found = self._described(physical_id)
         if found is None:
             self._note("what a stack has exists", f"{where}: no {physical_id}")
-        elif _is_stopped(found) and physical_id in self._world.stopped_by_others:
+        elif is_stopped(found) and physical_id in self._world.stopped_by_others:
             return
-        elif not _is_done(found, asked_for) and not _is_left(asked_for):
+        elif not is_done(found, asked_for) and not is_left(asked_for):
             self._note("what a stack has is ACTIVE", f"{where}: {physical_id} is {found}")
         elif {key: found["configuration"].get(key) for key in asked} != asked:
             if found["update_failed"] and stack.may_hand_over_to_nobody:
@@ -341,7 +350,7 @@ class Watch:
             event = exchange.event
             if event["RequestType"] == "Delete" or not exchange.answered_s:
                 continue
-            if _is_silent(event["ResourceProperties"]) or TOO_LATE in exchange.reason:
+            if is_silent(event["ResourceProperties"]) or TOO_LATE in exchange.reason:
                 continue
             for entry in self._world.personalize.log():
                 if entry["kind"] == "status" and self._is_seen_to_end(entry, exchange):
@@ -360,7 +369,7 @@ class Watch:
         if at_s < exchange.answered_s:
             described = entry["what"] != "update" or at_s + LAG_S < exchange.answered_s
             return described and exchange.answered_s < newer_s
-        return _is_left(exchange.event["ResourceProperties"]) and at_s + LAST_LOOK_S < newer_s
+        return is_left(exchange.event["ResourceProperties"]) and at_s + LAST_LOOK_S < newer_s
 
     def _next_request_s(self, exchange: Exchange) -> float:
         """When the next request of the same resource came."""
@@ -384,7 +393,7 @@ class Watch:
         ]
         in_trouble = any("events:PutEvents" in text for _, text in self._struck())
         if not told and not (in_trouble and self._next_request_s(exchange) < float("inf")):
-            self._note("an end is told", f"{_title(exchange.event)}: no event of {entry}")
+            self._note("an end is told", f"{title(exchange.event)}: no event of {entry}")
 
     def _struck(self) -> list[tuple[float, str]]:
         return getattr(self._world.wire.faults, "met", [])
@@ -470,58 +479,3 @@ class Watch:
 
     def _note(self, invariant: str, story: str) -> None:
         self.violations.append(Violation(invariant=invariant, story=story))
-
-
-class _Lines(logging.Handler):
-    """Every log line, formatted as the handler formats it, searched for the signature."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.leaked: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        line = self.format(record)
-        if SIGNATURE in line:
-            self.leaked.append(line)
-
-
-def _is_stopped(found: Mapping[str, Any]) -> bool:
-    """Whether it is at rest, or on its way there."""
-    return bool(found["status"] == "INACTIVE" or found["status"].startswith("STOP "))
-
-
-def _is_done(found: Mapping[str, Any], properties: Mapping[str, Any]) -> bool:
-    """Whether what is there has come to what was asked for."""
-    wanted = "INACTIVE" if properties.get("Active") == "false" else "ACTIVE"
-    return bool(found["status"] == wanted and not found["updating"])
-
-
-def _is_left(properties: Mapping[str, Any]) -> bool:
-    """Whether a job is answered once it runs."""
-    return properties.get("WaitForCompletion") == "false"
-
-
-def _is_silent(properties: Mapping[str, Any]) -> bool:
-    return properties.get("StateChangeEvents") == "false"
-
-
-def is_running(status: str) -> bool:
-    """Whether a status says that the work has begun, in either spelling."""
-    return status.replace("_", " ").endswith("IN PROGRESS")
-
-
-def _replaces(event: Mapping[str, Any]) -> bool:
-    new, old = event["ResourceProperties"], event["OldResourceProperties"]
-    if event["ResourceType"] == WAIT:
-        return False
-    replacing = KINDS[event["ResourceType"]].replacing
-    if replacing is not None:
-        return any(new.get(name) != old.get(name) for name in replacing)
-    return json.dumps(own(new), sort_keys=True) != json.dumps(own(old), sort_keys=True)
-
-
-def _title(event: Mapping[str, Any]) -> str:
-    stack = event["StackId"].split("/")[1]
-    return (
-        f"{event['RequestType']} {event['RequestId'][:8]} of {stack}/{event['LogicalResourceId']}"
-    )
