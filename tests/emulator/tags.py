@@ -55,9 +55,10 @@ class Tags:
         found = self._region.resource(arn)
         return found.name if found else arn.rpartition("/")[2]
 
-    def policy_resource(self, _request: Mapping[str, Any]) -> str:
-        """IAM has no resource types for operations on tags."""
-        return "*"
+    def policy_resource(self, request: Mapping[str, Any]) -> str:
+        """The ARN: IAM knows a resource type for each kind that carries tags."""
+        arn = request.get("resourceArn")
+        return arn if isinstance(arn, str) else "*"
 
     def _find(self, arn: str) -> FakeResource:
         found = self._region.resource(arn)
