@@ -161,7 +161,7 @@ def _remove_failed_replacement(work: Work, view: View) -> Outcome:
     if not work.memo.failure:
         # Noted before it is deleted: afterwards nobody could tell the reason.
         raise OverError(Again(wait_s=0, memo=work.memo.but(failure=failure)))
-    step = work.removing(view.found, view.owner)
+    step = work.removing(view.found, view.owner, undoes=True)
     if step is Step.SUCCEED:
         return work.failed(failure)
     if step in (Step.DELETE, Step.GIVE_BACK):
@@ -191,7 +191,7 @@ def _leftover(work: Work) -> Outcome | None:
         return None
     found = work.services.personalize.find(arn)
     owner = work.services.personalize.owner(arn) if found else None
-    step = work.removing(found, owner)
+    step = work.removing(found, owner, undoes=True)
     work.memo = work.memo.but(left_behind="" if step is Step.SUCCEED else arn)
     if step is not Step.SUCCEED:
         # What is waited for, should the time run out.

@@ -205,18 +205,24 @@ class Work:
             )
         return owner
 
-    def removing(self, found: Found | None, owner: Owner | None) -> Step:
-        """The next step towards a resource's absence, or towards what it was before."""
+    def removing(self, found: Found | None, owner: Owner | None, *, undoes: bool = False) -> Step:
+        """The next step towards a resource's absence, or towards what it was before.
+
+        Args:
+            found: What the service describes, or None.
+            owner: Whose it is, or None.
+            undoes: Whether it undoes what has failed, so that nothing goes that was there before.
+        """
         if found is not None and owner is None and is_young(found, self.now_s):
             return Step.LOOK
-        gives_back = owner is not None and self._gives_back(owner)
+        gives_back = owner is not None and self._gives_back(owner, undoes=undoes)
         return removing(self.request, found, owner, gives_back=gives_back)
 
-    def _gives_back(self, owner: Owner) -> bool:
+    def _gives_back(self, owner: Owner, *, undoes: bool) -> bool:
         """Whether what was adopted stays. A rollback deletes nothing that was there before."""
         if not owner.adopted or not owner.is_same_resource(self.request):
             return False
-        if self.services.is_rolling_back():
+        if undoes or self.services.is_rolling_back():
             return True
         return not (owner.moved or self.request.deletes_adopted)
 

@@ -45,7 +45,7 @@ Sabotage = Callable[[pytest.MonkeyPatch], None]
 
 
 def deletes_nothing(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Work, "removing", lambda *_: Step.SUCCEED)
+    patch.setattr(Work, "removing", lambda *_, **__: Step.SUCCEED)
 
 
 def stops_nothing(patch: pytest.MonkeyPatch) -> None:
@@ -66,7 +66,7 @@ def takes_what_it_was_not_asked_to(patch: pytest.MonkeyPatch) -> None:
 
 
 def deletes_what_it_adopted(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Work, "_gives_back", lambda *_: False)
+    patch.setattr(Work, "_gives_back", lambda *_, **__: False)
     patch.setattr(histories, "ADOPTING", 1.0)
 
 

@@ -288,6 +288,24 @@ def test_what_replaces_another_goes_back_if_its_update_fails_even_without_a_roll
     assert (stack.status, list(world.campaigns())) == ("DELETE_COMPLETE", [NAME])
 
 
+@pytest.mark.parametrize("rollback", BOTH_ROLLBACKS)
+@pytest.mark.parametrize("deletes", [False, True])
+def test_an_update_that_takes_anothers_campaign_and_fails_never_deletes_it(
+    rollback: Rollback, deletes: bool
+) -> None:
+    """The Update ends before the stack says that it rolls back."""
+    world = short_world(rollback=rollback)
+    other = campaign(MinProvisionedTPS=7, Name=NAME)
+    stack = deployed(world, {**OTHER_NAME, "Extra": other})
+    world.personalize.plan("*", Plan(update_s=15.0, delete_s=5.0, update_fails={1: "Too little."}))
+    taking = campaign(MinProvisionedTPS=2, DeleteAdopted=deletes, **ADOPTS)
+    stack.update({"Campaign": taking})
+    world.run()
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events
+    assert set(world.campaigns()) == {NAME, "other"}
+    assert owner(world) == (stack.id, "Extra")
+
+
 def test_a_replacement_of_what_was_adopted_keeps_it() -> None:
     world = short_world()
     existing(world)
