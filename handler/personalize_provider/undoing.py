@@ -124,10 +124,9 @@ def is_adopted_in_vain(view: View) -> bool:
 
     A rollback would give it back; but a stack that keeps failures is not rolled back.
     """
-    return _replaces(view) and view.owner is not None and _is_adopted_here(view, view.owner)
-
-
-def _is_adopted_here(view: View, owner: Owner) -> bool:
+    owner = view.owner
+    if owner is None or not _replaces(view):
+        return False
     return owner.adopted and owner.is_same_resource(view.request)
 
 

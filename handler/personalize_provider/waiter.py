@@ -252,12 +252,16 @@ class Executions:
             if other.unique != self._mine.unique and other.concerns(self._mine)
         ]
         newer = [other for other in others if other.is_newer_than(self._mine)]
-        level = [other for other in others if other.is_as_old_as(self._mine)]
-        older = [other for other in others if other not in newer and other not in level]
         return Others(
-            newer=any(other not in level for other in newer),
-            level=any(other.is_running for other in level if other in newer),
-            older=tuple(other.arn for other in older if other.is_running),
+            newer=any(not other.is_as_old_as(self._mine) for other in newer),
+            level=any(other.is_running and other.is_as_old_as(self._mine) for other in newer),
+            older=tuple(
+                other.arn
+                for other in others
+                if other.is_running
+                and self._mine.is_newer_than(other)
+                and not other.is_as_old_as(self._mine)
+            ),
         )
 
     def stop(self, arn: str) -> None:

@@ -30,8 +30,8 @@ def mutate(rooms: tuple[str, ...], *, workers: int, expected: set[Mutant]) -> di
     # The workspace is ours; without its bytecode each mutant would rewrite all assertions anew.
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    sources = {room: (PACKAGE / f"{room}.py").read_text(encoding="utf-8") for room in rooms}
-    early = called_at_import((PACKAGE / f"{room}.py").read_text("utf-8") for room in ROOMS)
+    sources = {room: (PACKAGE / f"{room}.py").read_text(encoding="utf-8") for room in ROOMS}
+    early = called_at_import(sources.values())
     made = [variant for room in rooms for variant in data.variants(room, sources[room], early)]
     killed: dict[Mutant, bool] = {}
     for name, tried in (
