@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from personalize_provider import names, search, tagging
 from personalize_provider.calls import DeniedError, RefusedError
-from personalize_provider.event import RequestType
+from personalize_provider.event import Request, RequestType
 from personalize_provider.lifecycle import (
     ENDED_BADLY,
     VISIBLE_AFTER_S,
@@ -122,13 +122,20 @@ def _fitting(work: Work) -> str:
     ended_badly = ""
     for arn in itertools.chain(known, _earlier_runs(work)):
         found = _find_fitting(work, arn)
-        if found is not None and phase_of(found.status) not in ENDED_BADLY:
+        if found is None:
+            continue
+        if phase_of(found.status) not in ENDED_BADLY or _is_of_no_matter(request, arn):
             return arn
-        ended_badly = ended_badly or (arn if found else "")
+        ended_badly = ended_badly or arn
     # Nobody waited for its end: a rollback to it runs nothing again.
     if ended_badly and not request.waits_for_completion and work.services.is_rolling_back():
         return ended_badly
     return ""
+
+
+def _is_of_no_matter(request: Request, arn: str) -> bool:
+    """Whether a run counts however it has ended: it is the stack's own, and nobody waits for it."""
+    return arn == request.physical_id and not request.waits_for_completion
 
 
 def _earlier_runs(work: Work) -> Iterator[str]:

@@ -78,6 +78,7 @@ class Situation(enum.Enum):
     RESTING = "it is stopped, as asked for"
     FAILED_NOW = "this request's creation failed"
     FAILED_BEFORE = "an earlier request's creation failed"
+    FAILED_SINCE = "it has failed since an answer that did not wait for its end"
     UPDATING = "it is active, and an update is under way"
     UPDATE_UNSEEN = "an update was requested a moment ago and does not show yet"
     UPDATE_FAILED = "this request's update failed"
@@ -142,8 +143,7 @@ def situation(view: View) -> Situation:
     if replaces and view.owner.fingerprint != view.fingerprint:
         return Situation.DIFFERENT
     if phase is Phase.FAILED or (phase is Phase.STOPPED and replaces):
-        now = view.request.continues or view.owner.request_id == view.request.request_id
-        return Situation.FAILED_NOW if now else Situation.FAILED_BEFORE
+        return _situation_when_failed(view, view.owner)
     if phase is Phase.ACTIVE:
         return Situation.AS_ASKED if replaces else _situation_when_active(view, found)
     if phase is Phase.STOPPED:
@@ -213,6 +213,23 @@ def _situation_to_adopt(view: View, found: Found) -> Situation:
     if found.update and phase_of(found.update.status) not in AT_REST:
         return Situation.UPDATING
     return Situation.ADOPTABLE
+
+
+def _situation_when_failed(view: View, owner: Owner) -> Situation:
+    request = view.request
+    if not request.waits_for_completion and _was_answered_for(view, owner):
+        return Situation.FAILED_SINCE
+    now = request.continues or owner.request_id == request.request_id
+    return Situation.FAILED_NOW if now else Situation.FAILED_BEFORE
+
+
+def _was_answered_for(view: View, owner: Owner) -> bool:
+    """Whether what has failed was answered with SUCCESS before, by a request or a link before."""
+    request = view.request
+    if request.continues:
+        return is_running(request.seen) or phase_of(request.seen) in AT_REST
+    is_update = request.type is RequestType.UPDATE and request.physical_id == view.target_arn
+    return is_update and owner.request_id != request.request_id
 
 
 def _situation_when_stopped(view: View, found: Found) -> Situation:
@@ -291,6 +308,7 @@ _WHEN_CONVERGING: Mapping[Situation, Step] = {
     Situation.RESTING: Step.SUCCEED,
     Situation.FAILED_NOW: Step.FAIL,
     Situation.FAILED_BEFORE: Step.DELETE,
+    Situation.FAILED_SINCE: Step.SUCCEED,
     Situation.UPDATING: Step.LOOK,
     Situation.UPDATE_UNSEEN: Step.LOOK,
     Situation.UPDATE_FAILED: Step.FAIL,

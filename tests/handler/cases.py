@@ -49,6 +49,7 @@ class Case:
         by_id: Whether the request carries its ARN as the physical id.
         position: 1 for the resource's own request, 2 and more for a wait segment's.
         waits: Whether the end is waited for.
+        seen: The status that the link before has seen last.
         rests: Whether the resource is to be stopped.
         adopts: Whether what has its name already is to be adopted.
         adopted: Whether it was there before its owner.
@@ -68,6 +69,7 @@ class Case:
     by_id: bool = True
     position: int = 1
     waits: bool = True
+    seen: str = ""
     rests: bool = False
     adopts: bool = False
     adopted: bool = False
@@ -81,7 +83,7 @@ class Case:
             target = "" if self.status is None else VERSION
         if self.type == "Update" and self.by_id:
             made = replace(made, physical_id=target)
-        made = replace(made, position=self.position)
+        made = replace(made, position=self.position, seen=self.seen)
         if not self.waits:
             properties = {**made.properties, "WaitForCompletion": "false"}
             made = replace(made, properties=properties)
@@ -135,6 +137,7 @@ class Case:
 
 
 ELSE: dict[str, Any] = {"solutionVersionArn": OTHER_VERSION}
+EARLIER_FAILED: dict[str, Any] = {"owned": "earlier", "status": "CREATE FAILED"}
 
 CONVERGING: list[tuple[Case, Situation, Step]] = [
     # --- campaigns: nothing there
@@ -405,6 +408,51 @@ CONVERGING: list[tuple[Case, Situation, Step]] = [
     (Case(kind=JOB, waits=False, status="DELETE PENDING"), Situation.LEAVING, Step.LOOK),
     (Case(kind=JOB, waits=False), Situation.AS_ASKED, Step.SUCCEED),
     (Case(kind=JOB, waits=False, status="CREATE FAILED"), Situation.FAILED_NOW, Step.FAIL),
+    (Case(kind=JOB, waits=False, **EARLIER_FAILED), Situation.FAILED_BEFORE, Step.FAIL),
+    # ... and has come since it was answered for: by the request before, or the link before
+    (
+        Case(kind=JOB, waits=False, type="Update", **EARLIER_FAILED),
+        Situation.FAILED_SINCE,
+        Step.SUCCEED,
+    ),
+    (Case(kind=JOB, type="Update", **EARLIER_FAILED), Situation.FAILED_BEFORE, Step.FAIL),
+    (
+        Case(kind=JOB, waits=False, type="Update", by_id=False, **EARLIER_FAILED),
+        Situation.FAILED_BEFORE,
+        Step.FAIL,
+    ),
+    (
+        Case(kind=JOB, waits=False, type="Update", status="CREATE FAILED"),
+        Situation.FAILED_NOW,
+        Step.FAIL,
+    ),
+    (
+        Case(kind=JOB, waits=False, other_properties=True, type="Update", **EARLIER_FAILED),
+        Situation.DIFFERENT,
+        Step.FAIL,
+    ),
+    *(
+        (
+            Case(kind=JOB, waits=False, position=2, seen=seen, **EARLIER_FAILED),
+            Situation.FAILED_SINCE,
+            Step.SUCCEED,
+        )
+        for seen in ("IN PROGRESS", "CREATE IN_PROGRESS", "CREATE FAILED", "FAILED")
+    ),
+    *(
+        (
+            Case(kind=JOB, waits=False, position=2, seen=seen, type=event, **EARLIER_FAILED),
+            Situation.FAILED_NOW,
+            Step.FAIL,
+        )
+        for seen in ("", "absent", "PENDING", "CREATE PENDING")
+        for event in ("Create", "Update")
+    ),
+    (
+        Case(kind=JOB, position=2, seen="IN PROGRESS", **EARLIER_FAILED),
+        Situation.FAILED_NOW,
+        Step.FAIL,
+    ),
     (Case(kind=JOB, status="CREATE FAILED"), Situation.FAILED_NOW, Step.FAIL),
     (Case(kind=JOB, status="FAILED"), Situation.FAILED_NOW, Step.FAIL),
     (

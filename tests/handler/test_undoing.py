@@ -167,7 +167,6 @@ def test_in_a_rollback_what_another_resource_has_adopted_is_left_to_it(
 @pytest.mark.parametrize(
     ("case", "step"),
     [
-        (Case(type="Update", waits=False), Step.SUCCEED),
         (Case(type="Update"), Step.FAIL),
         (Case(type="Update", waits=False, by_id=False), Step.SUCCEED),
         (Case(type="Update", waits=False, other_properties=True), Step.FAIL),

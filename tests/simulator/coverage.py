@@ -22,6 +22,7 @@ _CANNOT: dict[RequestType, tuple[Situation, ...]] = {
         Situation.FAILED_NOW,
         # A Delete of a job looks at nothing.
         Situation.RUNNING,
+        Situation.FAILED_SINCE,
         Situation.UPDATE_UNSEEN,
         Situation.UPDATE_FAILED,
         Situation.NOT_TAKEN,

@@ -19,7 +19,8 @@
   failed update never touched. Then the first link may have handed over to nobody while its update
   back is under way. It must end as asked for, unless the service lets it fail, which nobody sees.
 - A job with `WaitForCompletion: false` may be in progress when it is answered with SUCCESS, and
-  fail later. A rollback to it succeeds however it has ended.
+  fail later. A rollback to it, and an Update that asks for no other run, succeed however it has
+  ended; and so does a link after the one that saw it run.
 - A newer request ends what follows an answer. So an end that no answer told is told by an event
   only where no newer request of the resource came before; and an event whose PutEvents met trouble
   may be lost where one came after.
@@ -182,7 +183,7 @@ class Watch:
         if self._was_just_stopped(arn, exchange.answered_s):
             return
         failed = found is not None and found["status"].endswith("FAILED")
-        if failed and is_left(link.properties) and self._rolls_back(event["StackId"]):
+        if failed and is_left(link.properties) and self._was_answered_for(arn, event):
             found = found and {**found, "status": "ACTIVE"}
         if found is None or not is_done(found, link.properties):
             self._note("SUCCESS means ACTIVE", f"{title(event)}: {arn} is {found}")
@@ -191,6 +192,16 @@ class Watch:
         runs = {key: found["configuration"].get(key) for key in asked}
         if asked != runs:
             self._note("SUCCESS means as asked", f"{title(event)}: {asked}, but runs {runs}")
+
+    def _was_answered_for(self, arn: str, event: Mapping[str, Any]) -> bool:
+        """Whether a job that nobody waits for was answered with SUCCESS before."""
+        if link_of(event).is_segment:
+            return self._has_begun(arn)
+        return self._rolls_back(event["StackId"]) or arn == event.get("PhysicalResourceId")
+
+    def _has_begun(self, arn: str) -> bool:
+        changes = self._changes_since(float("-inf"))
+        return any(each["arn"] == arn and is_running(each["new"] or "") for each in changes)
 
     def _was_just_stopped(self, arn: str, at_s: float) -> bool:
         """Whether somebody else stopped it after a tick that answers then may have looked."""
@@ -207,10 +218,10 @@ class Watch:
 
     def _runs_or_did(self, arn: str, at_s: float) -> bool:
         """Whether work has begun, as far as a tick that answers then may have seen it."""
-        own = [each for each in self._changes_since(float("-inf")) if each["arn"] == arn]
-        begun = any(is_running(each["new"] or "") for each in own)
+        changes = self._changes_since(float("-inf"))
+        own = (each for each in changes if each["arn"] == arn)
         ends_s = [each["at_s"] for each in own if is_running(each["old"] or "")]
-        return begun and all(end_s > at_s - TICK_S for end_s in ends_s)
+        return self._has_begun(arn) and all(end_s > at_s - TICK_S for end_s in ends_s)
 
     def _check_deleted(self, event: Mapping[str, Any], physical_id: str) -> None:
         if event["ResourceType"] == WAIT:
