@@ -20,7 +20,7 @@ from personalize_provider.lifecycle import (
 )
 from personalize_provider.personalize import Found
 from personalize_provider.resources import Change
-from personalize_provider.supersede import behind_fence, guard, unless_unseen
+from personalize_provider.supersede import behind_fence, guard, may_yet_show, unless_unseen
 from personalize_provider.undoing import (
     after_failure_in_rollback,
     is_adopted_in_vain,
@@ -192,7 +192,9 @@ def _leftover_meanwhile(work: Work) -> Outcome | None:
 def _leftover(work: Work) -> Outcome | None:
     """On a rollback: remove what a replacement that never succeeded has left behind."""
     if work.request.spec.arn_from_service:
-        return stop_stray(work)
+        follows_stopped = bool(work.memo.fence_until_s)
+        settling = work.again() if follows_stopped and may_yet_show(work) else None
+        return stop_stray(work) or settling
     arn = _leftover_arn(work)
     if not arn or arn == work.memo.target_arn:
         return None
@@ -200,18 +202,15 @@ def _leftover(work: Work) -> Outcome | None:
     owner = work.services.personalize.owner(arn) if found else None
     step = work.removing(found, owner, undoes=True)
     work.memo = work.memo.but(left_behind="" if step is Step.SUCCEED else arn)
-    if step is not Step.SUCCEED:
-        # What is waited for, should the time run out.
-        work.found = found
-    if step is Step.DELETE:
+    if step is Step.SUCCEED:
+        return work.again() if found is None and may_yet_show(work) else None
+    # What is waited for, should the time run out.
+    work.found = found
+    if step is not Step.LOOK:
         guard(work)
-        work.services.personalize.delete(arn)
-        logger.info("delete %s, left behind by a failed replacement", arn)
-    if step is Step.GIVE_BACK and owner is not None:
-        guard(work)
-        tagging.give_back(work.services.personalize, arn, owner)
-        logger.info("give back %s, adopted by a failed replacement", arn)
-    return None if step is Step.SUCCEED else work.again()
+        work.undo(step, arn, owner)
+        logger.info("%s %s, of a failed replacement", step.name.lower(), arn)
+    return work.again()
 
 
 def stop_stray(work: Work) -> Outcome | None:

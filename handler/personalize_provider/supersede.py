@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from personalize_provider import names
 from personalize_provider.event import RequestType
-from personalize_provider.lifecycle import CALLS_ACT_WITHIN_S
+from personalize_provider.lifecycle import CALLS_ACT_WITHIN_S, VISIBLE_AFTER_S
 from personalize_provider.stack import Wish
 from personalize_provider.waiter import FUNCTION_TIMEOUT_S
 from personalize_provider.work import Again, Outcome, OverError, Superseded, Work
@@ -72,7 +72,8 @@ def unless_unseen(work: Work) -> Outcome | None:
 
     The list of executions may lag, and so hide an older one whose last call is in flight.
     Once the list has settled it shows that one, which is then stopped and fenced off. And the
-    create that a Delete without an ARN is about may have ended with a call that got no answer.
+    create that a Delete without an ARN is about may have ended with a call whose effect does not
+    show yet.
     """
     request = work.request
     if behind_fence(work):
@@ -82,12 +83,21 @@ def unless_unseen(work: Work) -> Outcome | None:
     if request.continues:
         # It follows the link before, which has been answered.
         return None
-    is_delete = request.type is RequestType.DELETE
-    settles_within_s = CALLS_ACT_WITHIN_S if is_delete else LISTS_SETTLE_WITHIN_S
-    if work.now_s <= request.signed_at_s + settles_within_s:
+    if work.now_s <= request.signed_at_s + LISTS_SETTLE_WITHIN_S:
+        return work.again()
+    if request.type is RequestType.DELETE and work.found is None and may_yet_show(work):
         return work.again()
     older = _end_if_newer(work)
     return Again(wait_s=0, memo=work.memo.but(rivals=older)) if older else None
+
+
+def may_yet_show(work: Work) -> bool:
+    """Whether an older request's last call may have made something that nothing shows yet.
+
+    Not past the deadline: no request is to fail of what may not even be there.
+    """
+    acts_until_s = max(work.request.signed_at_s + CALLS_ACT_WITHIN_S, work.memo.fence_until_s)
+    return work.now_s < min(acts_until_s + VISIBLE_AFTER_S, work.request.deadline_s)
 
 
 def behind_fence(work: Work) -> bool:

@@ -256,17 +256,22 @@ class Work:
             changes = update_input(self.request.spec, self.desired, view.found.description)
             service.update(target, changes)
             self.memo = self.memo.but(updated_at_s=self.now_s)
-        elif step is Step.DELETE:
-            service.delete(target)
+        elif step in (Step.DELETE, Step.GIVE_BACK):
+            self.undo(step, target, view.owner)
         elif step is Step.ADOPT:
             service.tag(target, tags_of_adopted(self.request, view.owner))
-        elif step is Step.GIVE_BACK and view.owner is not None:
-            give_back(service, target, view.owner)
-            self.memo = self.memo.but(given_back=True)
         elif step is Step.START:
             service.start(target)
         elif step is Step.STOP:
             self.stop(target)
+
+    def undo(self, step: Step, arn: str, owner: Owner | None) -> None:
+        """Delete what was made, or give back what was there before."""
+        if step is Step.DELETE:
+            self.services.personalize.delete(arn)
+        elif owner is not None:
+            give_back(self.services.personalize, arn, owner)
+            self.memo = self.memo.but(given_back=True)
 
     def stop(self, arn: str) -> None:
         """End the work on what cannot be deleted; whether it has ended, the next look tells."""

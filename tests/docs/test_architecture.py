@@ -146,7 +146,8 @@ def test_the_waiters_retries_are_told_as_they_are() -> None:
     assert waiter.FUNCTION_TIMEOUT_S == HANDLER_TIMEOUT_S
     assert f"one function time-out ({waiter.FUNCTION_TIMEOUT_S} s)" in text
     assert f"only when {supersede.LISTS_SETTLE_WITHIN_S} s have passed" in text
-    assert f"waits for {lifecycle.CALLS_ACT_WITHIN_S} s" in text
+    assert f"given up may act for {lifecycle.CALLS_ACT_WITHIN_S} s" in text
+    assert f"not show for another {lifecycle.VISIBLE_AFTER_S} s" in text
     assert f"begins more than {supersede.LATE_AFTER_S} s after" in text
     assert f"repeated after {lifecycle.CALLS_ACT_WITHIN_S} s" in text
 

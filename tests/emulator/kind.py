@@ -114,7 +114,11 @@ class Kind(ABC, Generic[Fake]):
         """The resource that a describe asks for, unless it is still too new to be seen."""
         found = self.find(request[self.arn_member])
         found.describes += 1
-        if found.describes <= self._world.oddities.describes_not_found_after_create:
+        oddities = self._world.oddities
+        shows_s = found.creation.started_s + oddities.describe_lag_s
+        if found.describes <= oddities.describes_not_found_after_create or (
+            self._world.now_s < shows_s
+        ):
             raise resource_not_found(found.arn)
         return found
 

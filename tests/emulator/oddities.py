@@ -85,6 +85,8 @@ class Oddities:
     ResourceNotFoundException."""
     describes_not_found_after_create: int = 0
     """How many describes of a new resource answer ResourceNotFoundException."""
+    describe_lag_s: float = 0.0
+    """(u) How old a resource is, in seconds, when a describe first finds it."""
     describes_stale_after_update: int = 0
     """(u) How many describes after an update still show what was before it."""
     second_delete_in_use: bool = True

@@ -46,6 +46,17 @@ def test_the_first_describes_may_find_nothing() -> None:
     assert scene.seen_job(job)["jobName"] == "run"
 
 
+def test_what_is_new_may_show_later() -> None:
+    scene = with_oddities(Oddities(describe_lag_s=20))
+    arn, job = scene.campaign(), scene.job()
+    scene.later(19)
+    assert refusal(scene.seen, arn)[0] == "ResourceNotFoundException"
+    assert refusal(scene.seen_job, job)[0] == "ResourceNotFoundException"
+    scene.later(1)
+    assert scene.seen(arn)["name"] == "shop"
+    assert scene.seen_job(job)["jobName"] == "run"
+
+
 def test_statuses_outside_the_reference_may_show() -> None:
     scene = with_oddities(
         Oddities(

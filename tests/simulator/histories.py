@@ -367,4 +367,5 @@ def _oddities(random: Random) -> Oddities:
         version_names_are_unique=coin() < 0.5,
         version_list_lag_s=random.choice((0.0, 0.0, 8.0)),
         tag_list_lag_s=random.choice((0.0, 0.0, 12.0)),
+        describe_lag_s=random.choice((0.0, 0.0, 12.0)),
     )

@@ -33,7 +33,7 @@ from simulator.world import World, campaign, job
 FAST = Plan(create_s=9.0, update_s=9.0, delete_s=4.0)
 """One look at least finds the work under way, and every look counts: each call is a history."""
 
-MOST_CALLS = 60
+MOST_CALLS = 120
 """More than any operation here makes; a bound for the enumeration."""
 
 

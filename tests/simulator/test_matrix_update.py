@@ -47,6 +47,7 @@ ODDITIES: Mapping[str, Oddities] = {
     "an update that changes nothing is refused": Oddities(unchanged_update_refused=True),
     "$LATEST is described as the version": Oddities(latest_is_resolved=True),
     "a new campaign is not found at first": Oddities(describes_not_found_after_create=3),
+    "a new campaign is not found for a while": Oddities(describe_lag_s=30.0),
     "tags show late": Oddities(tag_list_lag_s=30.0),
     "a second delete is accepted": Oddities(second_delete_in_use=False),
     "jobs as the reference spells them": REFERENCE_JOB_SPELLING,
@@ -332,6 +333,32 @@ def test_row_11_a_replacement_in_flight_when_it_is_undone_leaves_nothing(
         world.run()
         assert stack.status == "UPDATE_ROLLBACK_COMPLETE", moment_s
         assert broken_promises(world) == [], moment_s
+
+
+@pytest.mark.parametrize("effect", [None, "late", "drop_after"])
+@pytest.mark.parametrize("lag_s", [20.0, 59.0])
+def test_row_11_what_a_replacement_has_made_goes_although_it_shows_late(
+    lag_s: float, effect: Effect | None
+) -> None:
+    for moment_s in (1, 5, 30):
+        faults = Nth(2, effect, only=["CreateCampaign"]) if effect else None
+        world = short_world(faults=faults, oddities=Oddities(describe_lag_s=lag_s))
+        stack = created(world)
+        stack.update(RENAMED, fails_after_s=moment_s)
+        world.run()
+        assert stack.status == "UPDATE_ROLLBACK_COMPLETE", moment_s
+        assert broken_promises(world) == [], moment_s
+
+
+def test_row_11_a_rollback_does_not_fail_of_what_may_not_even_be_there() -> None:
+    """Its time is over before a campaign that the update may have made would have to show."""
+    world = short_world()
+    stack = created(world, {"Campaign": campaign(Timeout=60)})
+    unknown = campaign(Timeout=60, Name="spare", SolutionVersionArn=f"{OTHER_VERSION}9")
+    stack.update({"Campaign": unknown})
+    world.run()
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events
+    assert broken_promises(world) == []
 
 
 @pytest.mark.parametrize("rollback", ROLLBACKS)

@@ -273,6 +273,33 @@ def test_a_create_that_is_given_up_leaves_nothing_in_training(seed: int, after_s
 
 
 @pytest.mark.parametrize("after_s", MOMENTS_S)
+def test_what_a_create_that_is_given_up_trains_is_stopped_although_it_shows_late(
+    after_s: float,
+) -> None:
+    world = short_world(oddities=Oddities(version_list_lag_s=59.0))
+    world.personalize.plan("*", Plan(create_s=3000.0))
+    stack = world.stack("shop")
+    stack.create(MODEL, fails_after_s=after_s)
+    world.run()
+    assert stack.status == "ROLLBACK_COMPLETE", stack.events
+    assert "ACTIVE" not in versions(world).values()
+
+
+@pytest.mark.parametrize("after_s", MOMENTS_S)
+def test_what_an_update_that_is_given_up_trains_is_stopped_although_it_shows_late(
+    after_s: float,
+) -> None:
+    world = short_world(oddities=Oddities(version_list_lag_s=59.0))
+    stack = trained(world)
+    before = model_arn(stack)
+    world.personalize.plan("*", Plan(create_s=3000.0))
+    stack.update(RETRAINED, fails_after_s=after_s)
+    world.run()
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events
+    assert [arn for arn, status in versions(world).items() if status == "ACTIVE"] == [before]
+
+
+@pytest.mark.parametrize("after_s", MOMENTS_S)
 def test_a_stop_whose_answer_is_lost_is_as_good(after_s: float) -> None:
     lost = Nth(1, "drop_after", only=["StopSolutionVersionCreation"])
     world = short_world(faults=lost)

@@ -185,11 +185,12 @@ def test_row_10_a_new_campaign_whose_tags_do_not_show_yet_is_taken_for_nobody_el
     assert broken_promises(world) == []
 
 
-@pytest.mark.parametrize("fails_after_s", [3, 8, 22, 40])
-def test_row_10_a_rollback_does_not_leave_a_campaign_whose_tags_do_not_show_yet(
-    fails_after_s: float,
+@pytest.mark.parametrize("fails_after_s", [0.6, 3, 8, 22, 40])
+@pytest.mark.parametrize("late", [{"tag_list_lag_s": 59.0}, {"describe_lag_s": 59.0}])
+def test_row_10_a_rollback_does_not_leave_a_campaign_that_does_not_show_yet(
+    late: dict[str, float], fails_after_s: float
 ) -> None:
-    world = short_world(oddities=Oddities(tag_list_lag_s=50.0))
+    world = short_world(oddities=Oddities(**late))  # type: ignore[arg-type]
     stack = world.stack("shop")
     stack.create(TEMPLATE, fails_after_s=fails_after_s)
     world.run()
