@@ -352,6 +352,10 @@ def _plan(random: Random) -> Plan:
     )
 
 
+_LAGS_S = (0.0, 0.0, 0.0, 12.0, 45.0)
+"""How old something is before it shows: less than the minute that the handler reckons with."""
+
+
 def _oddities(random: Random) -> Oddities:
     coin = random.random
     return Oddities(
@@ -365,7 +369,7 @@ def _oddities(random: Random) -> Oddities:
         describes_stale_after_update=random.choice((0, 0, 1)),
         second_delete_in_use=coin() < 0.5,
         version_names_are_unique=coin() < 0.5,
-        version_list_lag_s=random.choice((0.0, 0.0, 8.0)),
-        tag_list_lag_s=random.choice((0.0, 0.0, 12.0)),
-        describe_lag_s=random.choice((0.0, 0.0, 12.0)),
+        version_list_lag_s=random.choice(_LAGS_S),
+        tag_list_lag_s=random.choice(_LAGS_S),
+        describe_lag_s=random.choice(_LAGS_S),
     )

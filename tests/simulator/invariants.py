@@ -42,31 +42,23 @@ from simulator.chains import WAIT, link_of, links, segment_name, subject
 from simulator.cloudformation import SIGNATURE, Exchange, stringified
 from simulator.inspection import Inspection
 from simulator.judging import (
+    DELETE_AGAIN,
+    TOO_LATE,
     Lines,
     is_done,
     is_left,
     is_running,
-    is_silent,
     is_stopped,
     replaces,
     title,
 )
 from simulator.kinds import CHANGES, KINDS, VERSION
 from simulator.stacks import Stack
+from simulator.telling import untold_ends
 from simulator.templates import Declared
 from simulator.world import World
 
-DELETE_AGAIN = "delete again"
-TOO_LATE = "as asked for, after"
-
-
 _TAGGING = ("TagResource", "UntagResource")
-
-LAG_S = 10.0
-"""How long after its end an update may be described as it was before."""
-
-LAST_LOOK_S = 240.0
-"""A status that lasts for so long without a newer request is seen, whatever goes wrong."""
 
 TICK_S = 30.0
 """How long a tick may take from its look to its answer."""
@@ -313,7 +305,8 @@ class Watch:
         for stack in self._world.stacks:
             self._check_stack(stack)
         self._check_orphans()
-        self._check_events()
+        for story in untold_ends(self._world, self._inspection):
+            self._note("an end is told", story)
         self._check_secrets()
 
     def _check_stack(self, stack: Stack) -> None:
@@ -354,60 +347,6 @@ class Watch:
             if found["update_failed"] and stack.may_hand_over_to_nobody:
                 return
             self._note("what a stack has is as declared", f"{where}: {asked}, runs {found}")
-
-    def _check_events(self) -> None:
-        """The end of whatever a wait saw end is told at least once, with its state."""
-        for exchange in self._world.cloudformation.exchanges:
-            event = exchange.event
-            if event["RequestType"] == "Delete" or not exchange.answered_s:
-                continue
-            if is_silent(event["ResourceProperties"]) or TOO_LATE in exchange.reason:
-                continue
-            for entry in self._world.personalize.log():
-                if entry["kind"] == "status" and self._is_seen_to_end(entry, exchange):
-                    self._check_told(entry, exchange)
-
-    def _is_seen_to_end(self, entry: Mapping[str, Any], exchange: Exchange) -> bool:
-        """Whether a wait, or what follows it, must have seen a status: the last of its resource."""
-        at_s: float = entry["at_s"]
-        if entry["new"] not in ("ACTIVE", "CREATE FAILED") or at_s < exchange.asked_s:
-            return False
-        if not self._is_about(entry["arn"], exchange.event):
-            return False
-        if exchange.answer is None or exchange.answer["PhysicalResourceId"] != entry["arn"]:
-            return False
-        newer_s = self._next_request_s(exchange)
-        if at_s < exchange.answered_s:
-            described = entry["what"] != "update" or at_s + LAG_S < exchange.answered_s
-            return described and exchange.answered_s < newer_s
-        return is_left(exchange.event["ResourceProperties"]) and at_s + LAST_LOOK_S < newer_s
-
-    def _next_request_s(self, exchange: Exchange) -> float:
-        """When the next request of the same resource came."""
-        of = ("StackId", "LogicalResourceId")
-        return min(
-            (
-                each.asked_s
-                for each in self._world.cloudformation.exchanges
-                if all(each.event[key] == exchange.event[key] for key in of)
-                and each.asked_s > exchange.asked_s
-            ),
-            default=float("inf"),
-        )
-
-    def _check_told(self, entry: Mapping[str, Any], exchange: Exchange) -> None:
-        told = [
-            each.state
-            for each in self._world.bus.of(entry["arn"])
-            # Somebody may stop it before anyone looks.
-            if each.at_s >= entry["at_s"] and each.state in ("ACTIVE", "FAILED", "STOPPED")
-        ]
-        in_trouble = any("events:PutEvents" in text for _, text in self._struck())
-        if not told and not (in_trouble and self._next_request_s(exchange) < float("inf")):
-            self._note("an end is told", f"{title(exchange.event)}: no event of {entry}")
-
-    def _struck(self) -> list[tuple[float, str]]:
-        return getattr(self._world.wire.faults, "met", [])
 
     def _check_orphans(self) -> None:
         held = {

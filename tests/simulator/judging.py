@@ -11,6 +11,12 @@ from simulator.chains import WAIT, own
 from simulator.cloudformation import SIGNATURE
 from simulator.kinds import KINDS
 
+DELETE_AGAIN = "delete again"
+"""What the reason says when a Delete's time is over."""
+
+TOO_LATE = "as asked for, after"
+"""What it says when a Create's or an Update's is."""
+
 
 class Lines(logging.Handler):
     """Every log line, formatted as the handler formats it, searched for the signature."""

@@ -22,6 +22,7 @@ from personalize_provider import (
     names,
     remove,
     segments,
+    supersede,
     undoing,
     work,
 )
@@ -73,6 +74,11 @@ def deletes_what_it_adopted(patch: pytest.MonkeyPatch) -> None:
 def takes_what_is_young_for_somebody_elses(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(lifecycle, "is_young", lambda *_: False)
     patch.setattr(work, "is_young", lambda *_: False)
+
+
+def takes_what_does_not_show_for_gone(patch: pytest.MonkeyPatch) -> None:
+    for room in (converge, supersede):
+        patch.setattr(room, "may_yet_show", lambda _: False)
 
 
 def never_answers(patch: pytest.MonkeyPatch) -> None:
@@ -184,6 +190,7 @@ def works_on_a_segments_delete(patch: pytest.MonkeyPatch) -> None:
         (takes_what_it_was_not_asked_to, "not ours"),
         (deletes_what_it_adopted, "adopted"),
         (takes_what_is_young_for_somebody_elses, "no orphan"),
+        (takes_what_does_not_show_for_gone, "no orphan"),
         (never_answers, "always an answer"),
         (answers_too_much, "a valid answer"),
         (is_impatient, "SUCCESS means ACTIVE"),
