@@ -31,7 +31,7 @@ from personalize_provider.ownership import Owner, tags_of, tags_of_adopted
 from personalize_provider.personalize import Found, Personalize
 from personalize_provider.response import Status, Verdict
 from personalize_provider.stack import Wish
-from personalize_provider.state_change import entry, status_text
+from personalize_provider.state_change import ABSENT, entry, status_text
 from personalize_provider.tagging import give_back
 from personalize_provider.undoing import needs_no_certain_successor, removing
 from personalize_provider.waiter import Others, next_look, next_try
@@ -331,11 +331,17 @@ class Work:
     def _id_after_failure(self) -> str:
         """The id of a failure: on a Create the ARN of what exists by now, else what it was.
 
-        An Update that changed the id on failure would make CloudFormation delete what runs.
+        What was made and does not show yet is left to a Delete that looks for it: one with an ARN
+        takes what is not found for gone at once. And an Update that changed the id on failure
+        would make CloudFormation delete what runs.
         """
-        if self.request.type is RequestType.CREATE and (self.is_ours or self.memo.created_at_s):
-            return self.memo.target_arn
-        return names.id_unless_created(self.request, certain=not self.memo.unanswered_at_s)
+        memo, request = self.memo, self.request
+        shows = memo.last_status not in ("", ABSENT) or not request.spec.can_be_undone
+        exists = self.is_ours or (memo.created_at_s and shows)
+        if request.type is RequestType.CREATE and exists:
+            return memo.target_arn
+        made = memo.created_at_s or memo.unanswered_at_s
+        return names.id_unless_created(request, certain=not made)
 
 
 def _came_since_asked(view: View) -> bool:

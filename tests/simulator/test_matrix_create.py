@@ -279,9 +279,9 @@ def test_row_04_a_create_that_is_late_does_not_disturb_its_successor_in_the_same
 ) -> None:
     world = short_world(seed=seed)
     stack = created(world, {"Job": job()})
-    deliver_late(world, 150.0)
+    deliver_late(world, 250.0)
     stack.update({"Job": job(), **TEMPLATE}, fails_after_s=5)
-    world.run_for(50)
+    world.run_for(120)
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
 
     stack.update({"Job": job(), "Campaign": campaign(MinProvisionedTPS=5)})
