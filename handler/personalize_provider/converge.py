@@ -10,6 +10,7 @@ from personalize_provider import names, search, tagging
 from personalize_provider.calls import DeniedError, RefusedError
 from personalize_provider.event import Request, RequestType
 from personalize_provider.lifecycle import (
+    CALLS_ACT_WITHIN_S,
     ENDED_BADLY,
     VISIBLE_AFTER_S,
     Step,
@@ -55,9 +56,21 @@ def converge(work: Work) -> Outcome:
         return leftover or work.again()
     if step is Step.SUCCEED:
         return unless_unseen(work) or _tagged(work, view)
+    if step is Step.CREATE and _is_left_to_next(work):
+        return work.again()
     guard(work)
     work.act(step, view)
     return work.again()
+
+
+def _is_left_to_next(work: Work) -> bool:
+    """Whether what a link creates now might not show before its time is over.
+
+    Its answer has the ARN, so that a Delete would take what does not show for gone.
+    """
+    request = work.request
+    shows_after_s = min(CALLS_ACT_WITHIN_S + VISIBLE_AFTER_S, request.timeout_s // 4)
+    return request.is_chained and work.now_s >= request.deadline_s - shows_after_s
 
 
 def _tagged(work: Work, view: View) -> Outcome:
@@ -124,7 +137,7 @@ def _fitting(work: Work) -> str:
         found = _find_fitting(work, arn)
         if found is None:
             continue
-        if phase_of(found.status) not in ENDED_BADLY or _is_of_no_matter(request, arn):
+        if phase_of(found.status) not in ENDED_BADLY or _was_left(request, arn):
             return arn
         ended_badly = ended_badly or arn
     # Nobody waited for its end: a rollback to it runs nothing again.
@@ -133,9 +146,10 @@ def _fitting(work: Work) -> str:
     return ""
 
 
-def _is_of_no_matter(request: Request, arn: str) -> bool:
-    """Whether a run counts however it has ended: it is the stack's own, and nobody waits for it."""
-    return arn == request.physical_id and not request.waits_for_completion
+def _was_left(request: Request, arn: str) -> bool:
+    """Whether a run counts however it has ended: nobody has waited for it, and nobody does now."""
+    waits = request.waits_for_completion or request.waited_for_completion
+    return arn == request.physical_id and not waits
 
 
 def _earlier_runs(work: Work) -> Iterator[str]:
@@ -192,8 +206,7 @@ def _leftover_meanwhile(work: Work) -> Outcome | None:
 def _leftover(work: Work) -> Outcome | None:
     """On a rollback: remove what a replacement that never succeeded has left behind."""
     if work.request.spec.arn_from_service:
-        follows_stopped = bool(work.memo.fence_until_s)
-        settling = work.again() if follows_stopped and may_yet_show(work) else None
+        settling = work.again() if _undoes_another(work) and may_yet_show(work) else None
         return stop_stray(work) or settling
     arn = _leftover_arn(work)
     if not arn or arn == work.memo.target_arn:
@@ -211,6 +224,14 @@ def _leftover(work: Work) -> Outcome | None:
         work.undo(step, arn, owner)
         logger.info("%s %s, of a failed replacement", step.name.lower(), arn)
     return work.again()
+
+
+def _undoes_another(work: Work) -> bool:
+    """Whether the request brings back what the stack has, after one that asked for another."""
+    request = work.request
+    if request.type is not RequestType.UPDATE or work.memo.target_arn != request.physical_id:
+        return False
+    return request.spec.fingerprint(request.old_properties) != work.fingerprint
 
 
 def stop_stray(work: Work) -> Outcome | None:

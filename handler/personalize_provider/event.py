@@ -98,6 +98,11 @@ class Request:
         return _flag(self.properties, WAIT_FOR_COMPLETION)
 
     @property
+    def waited_for_completion(self) -> bool:
+        """On an Update, whether the answer before came once all was done."""
+        return _flag(self.old_properties, WAIT_FOR_COMPLETION)
+
+    @property
     def wants_rest(self) -> bool:
         """Whether the resource is to be stopped, for the time being."""
         return self.spec.may_rest and not _flag(self.properties, ACTIVE)

@@ -159,11 +159,12 @@ def _situation_when_absent(view: View) -> Situation:
     created = _is_recent(view, memo.created_at_s, VISIBLE_AFTER_S)
     # A second call beside one that may yet act could outlive the resource's end.
     unanswered = _is_recent(view, memo.unanswered_at_s, CALLS_ACT_WITHIN_S)
-    # What an earlier tick made, and lost to a crash, may take a while to be listed.
+    # What an earlier tick made, and lost to a crash, may take a while to show.
     taken = _is_recent(view, memo.taken_at_s, VISIBLE_AFTER_S)
     if created or unanswered or taken:
         return Situation.UNSEEN
-    return Situation.TAKEN if memo.taken_at_s else Situation.ABSENT
+    used_up = memo.taken_at_s and view.request.spec.arn_from_service
+    return Situation.TAKEN if used_up else Situation.ABSENT
 
 
 def is_young(found: Found, now_s: float) -> bool:
@@ -217,19 +218,22 @@ def _situation_to_adopt(view: View, found: Found) -> Situation:
 
 def _situation_when_failed(view: View, owner: Owner) -> Situation:
     request = view.request
-    if not request.waits_for_completion and _was_answered_for(view, owner):
+    if _was_answered_for(view, owner):
         return Situation.FAILED_SINCE
     now = request.continues or owner.request_id == request.request_id
     return Situation.FAILED_NOW if now else Situation.FAILED_BEFORE
 
 
 def _was_answered_for(view: View, owner: Owner) -> bool:
-    """Whether what has failed was answered with SUCCESS before, by a request or a link before."""
+    """Whether what has failed was answered for before, by a request or a link that left it."""
     request = view.request
+    if request.waits_for_completion:
+        return False
     if request.continues:
         return is_running(request.seen) or phase_of(request.seen) in AT_REST
-    is_update = request.type is RequestType.UPDATE and request.physical_id == view.target_arn
-    return is_update and owner.request_id != request.request_id
+    is_update = request.type is RequestType.UPDATE and not request.waited_for_completion
+    known = request.physical_id == view.target_arn and owner.request_id != request.request_id
+    return is_update and known
 
 
 def _situation_when_stopped(view: View, found: Found) -> Situation:

@@ -19,6 +19,7 @@ class Memo:
     Attributes:
         target_arn: The resource that the request is about, once chosen.
         rivals_settled: Whether older executions of the resource were looked for and stopped.
+        lists_settled: Whether that was done once more when the list of executions shows all.
         late: Whether the request was delivered so late that a newer one may have ended before.
         rivals: Executions to stop, by ARN.
         fence_until_s: Until then a stopped execution's last tick may still be acting.
@@ -52,6 +53,7 @@ class Memo:
 
     target_arn: str = ""
     rivals_settled: bool = False
+    lists_settled: bool = False
     late: bool = False
     rivals: tuple[str, ...] = ()
     fence_until_s: float = 0

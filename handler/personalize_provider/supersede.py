@@ -8,7 +8,7 @@ may follow a request given up in flight waits until the list, and that one's cal
 from __future__ import annotations
 
 from personalize_provider import names
-from personalize_provider.event import RequestType
+from personalize_provider.event import Request, RequestType
 from personalize_provider.lifecycle import CALLS_ACT_WITHIN_S, VISIBLE_AFTER_S
 from personalize_provider.stack import Wish
 from personalize_provider.waiter import FUNCTION_TIMEOUT_S
@@ -28,23 +28,29 @@ STACK_SHOWS_WITHIN_S = 60
 
 
 def settle_rivals(work: Work) -> None:
-    """Stop the executions of older requests, once; end if a newer one runs.
+    """Stop the executions of older requests; end if a newer one runs.
 
-    Which ones to stop is noted before the first is stopped: a crash in between must not
-    lose the fence, during which a stopped execution's last tick may still act.
+    They are looked for at first, and once more when the list shows all: else the fence would only
+    come before the first change, when an hour of waiting may be over. Which ones to stop is noted
+    before the first is stopped: a crash in between must not lose the fence, during which a stopped
+    execution's last tick may still act.
     """
     if work.memo.rivals:
         for arn in work.memo.rivals:
             work.services.executions.stop(arn)
         fence_s = work.services.clock() + FUNCTION_TIMEOUT_S
         work.memo = work.memo.but(rivals=(), rivals_settled=True, fence_until_s=fence_s)
-    if not work.memo.rivals_settled:
-        if work.now_s > work.request.signed_at_s + LATE_AFTER_S:
-            work.memo = work.memo.but(late=True)
-        older = _end_if_newer(work)
-        if older:
-            raise OverError(Again(wait_s=0, memo=work.memo.but(rivals=older)))
-        work.memo = work.memo.but(rivals_settled=True)
+    memo, lists_settled = work.memo, _lists_have_settled(work)
+    looked = memo.rivals_settled and (memo.lists_settled or not lists_settled)
+    if looked or _is_about_nothing(work.request):
+        return
+    if not memo.rivals_settled and work.now_s > work.request.signed_at_s + LATE_AFTER_S:
+        work.memo = memo.but(late=True)
+    # Who has begun beside one of the same second waits for it before a change alone.
+    older = _end_if_newer(work, waits_for_level=not memo.rivals_settled)
+    if older:
+        raise OverError(Again(wait_s=0, memo=work.memo.but(rivals=older)))
+    work.memo = work.memo.but(rivals_settled=True, lists_settled=lists_settled)
 
 
 def guard(work: Work) -> None:
@@ -83,12 +89,17 @@ def unless_unseen(work: Work) -> Outcome | None:
     if request.continues:
         # It follows the link before, which has been answered.
         return None
-    if work.now_s <= request.signed_at_s + LISTS_SETTLE_WITHIN_S:
+    if not _lists_have_settled(work):
         return work.again()
     if request.type is RequestType.DELETE and work.found is None and may_yet_show(work):
         return work.again()
     older = _end_if_newer(work)
     return Again(wait_s=0, memo=work.memo.but(rivals=older)) if older else None
+
+
+def _lists_have_settled(work: Work) -> bool:
+    """Whether the list of executions shows all that began before the request was signed."""
+    return work.now_s > work.request.signed_at_s + LISTS_SETTLE_WITHIN_S
 
 
 def may_yet_show(work: Work) -> bool:
@@ -105,11 +116,11 @@ def behind_fence(work: Work) -> bool:
     return work.now_s < work.memo.fence_until_s
 
 
-def _end_if_newer(work: Work) -> tuple[str, ...]:
+def _end_if_newer(work: Work, *, waits_for_level: bool = True) -> tuple[str, ...]:
     others = work.services.executions.rivals(ended=work.memo.late)
     if others.newer:
         raise OverError(Superseded(why="there is a newer request of this resource"))
-    if others.level:
+    if others.level and waits_for_level:
         # Once that one has ended, the stack knows which of the two it wants.
         raise OverError(work.unless_late(work.again()))
     return others.older
@@ -119,6 +130,17 @@ def _follows_unanswered_request(work: Work) -> bool:
     """Whether CloudFormation may have given an older request up: to undo it, or to delete."""
     request = work.request
     if request.type is RequestType.DELETE:
+        stopped_another = bool(work.memo.fence_until_s)
         known = names.is_arn(request, request.physical_id)
-        return not known and not names.tells_of_nothing(request.physical_id)
+        return stopped_another or not (known or names.tells_of_nothing(request.physical_id))
     return request.type is RequestType.UPDATE
+
+
+def _is_about_nothing(request: Request) -> bool:
+    """Whether a Delete follows a failure that was answered, and would delete nothing anyway.
+
+    What runs under the same logical id by now is then another's, and is still followed.
+    """
+    if request.type is not RequestType.DELETE or request.spec.can_be_undone:
+        return False
+    return bool(names.request_of_nothing(request.physical_id))

@@ -235,7 +235,7 @@ class Work:
                 self.memo = self.memo.but(unanswered_at_s=self.services.clock())
             raise
         except TakenError as error:
-            if self.request.spec.arn_from_service and not self.memo.taken_at_s:
+            if not self.memo.taken_at_s:
                 self.memo = self.memo.but(taken_at_s=self.services.clock())
             logger.info("%s", error)
         except BusyError as error:
@@ -340,7 +340,7 @@ class Work:
         exists = self.is_ours or (memo.created_at_s and shows)
         if request.type is RequestType.CREATE and exists:
             return memo.target_arn
-        made = memo.created_at_s or memo.unanswered_at_s
+        made = memo.created_at_s or memo.unanswered_at_s or memo.taken_at_s
         return names.id_unless_created(request, certain=not made)
 
 

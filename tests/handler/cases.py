@@ -49,6 +49,7 @@ class Case:
         by_id: Whether the request carries its ARN as the physical id.
         position: 1 for the resource's own request, 2 and more for a wait segment's.
         waits: Whether the end is waited for.
+        waited: Whether, on an Update, it was waited for before.
         seen: The status that the link before has seen last.
         rests: Whether the resource is to be stopped.
         adopts: Whether what has its name already is to be adopted.
@@ -69,6 +70,7 @@ class Case:
     by_id: bool = True
     position: int = 1
     waits: bool = True
+    waited: bool = False
     seen: str = ""
     rests: bool = False
     adopts: bool = False
@@ -87,6 +89,8 @@ class Case:
         if not self.waits:
             properties = {**made.properties, "WaitForCompletion": "false"}
             made = replace(made, properties=properties)
+        if not self.waited:
+            made = replace(made, old_properties={"WaitForCompletion": "false"})
         if self.rests:
             made = replace(made, properties={**made.properties, "Active": "false"})
         if self.adopts:
@@ -144,6 +148,12 @@ CONVERGING: list[tuple[Case, Situation, Step]] = [
     (Case(status=None), Situation.ABSENT, Step.CREATE),
     (Case(status=None, type="Update"), Situation.ABSENT, Step.CREATE),
     (Case(status=None, memo={"created_at_s": 295}), Situation.UNSEEN, Step.LOOK),
+    (Case(status=None, memo={"taken_at_s": 299}), Situation.UNSEEN, Step.LOOK),
+    (
+        Case(status=None, memo={"taken_at_s": 300 - VISIBLE_AFTER_S}),
+        Situation.ABSENT,
+        Step.CREATE,
+    ),
     (
         Case(status=None, memo={"created_at_s": 300 - VISIBLE_AFTER_S}),
         Situation.ABSENT,
@@ -416,6 +426,11 @@ CONVERGING: list[tuple[Case, Situation, Step]] = [
         Step.SUCCEED,
     ),
     (Case(kind=JOB, type="Update", **EARLIER_FAILED), Situation.FAILED_BEFORE, Step.FAIL),
+    (
+        Case(kind=JOB, waits=False, waited=True, type="Update", **EARLIER_FAILED),
+        Situation.FAILED_BEFORE,
+        Step.FAIL,
+    ),
     (
         Case(kind=JOB, waits=False, type="Update", by_id=False, **EARLIER_FAILED),
         Situation.FAILED_BEFORE,

@@ -8,7 +8,7 @@ import pytest
 
 from emulator.plans import Plan
 from simulator.chains import HOUR_S, chained
-from simulator.matrix import created, exchanges, requests, short_world
+from simulator.matrix import created, exchanges, requests, short_world, statuses
 from simulator.slow import BOTH_REFERENCES
 from simulator.stacks import References
 from simulator.templates import Declared
@@ -72,3 +72,19 @@ def test_an_update_that_asks_for_another_run_or_waits_for_the_end_runs_one(
     assert stack.status == "UPDATE_COMPLETE", stack.events
     assert len(requests(world, "CreateBatchInferenceJob")) == 2
     assert exchanges(world, "Update")[-1].succeeded
+
+
+def test_a_run_that_a_chain_has_waited_for_in_vain_is_of_matter() -> None:
+    """A stack that keeps failures has it still: its first link had handed over before it failed."""
+    world = short_world()
+    world.personalize.plan("*", Plan(create_s=HOUR_S + 400, create_fails="No records."))
+    stack = world.stack("shop")
+    stack.create(lasting(3), rolls_back=False)
+    world.run()
+    assert stack.status == "CREATE_FAILED"
+    world.personalize.plan("*", Plan(create_s=20.0))
+    stack.update(lasting(2, WaitForCompletion=False))
+    world.run()
+    assert stack.status == "UPDATE_COMPLETE", stack.events
+    assert list(statuses(world, "batch-inference-job").values())[-1] == "ACTIVE"
+    assert len(requests(world, "CreateBatchInferenceJob")) == 2

@@ -562,3 +562,17 @@ def test_a_rollback_that_waits_too_long_sees_to_what_is_left_behind_or_names_it(
     reason = reasons(stack, "UPDATE_FAILED")[-1]
     assert f"{arn} is ACTIVE, its update" in reason
     assert ("campaign/spare is still there, and goes when the rollback" in reason) is not goes
+
+
+@pytest.mark.parametrize("ends_s", [205.0, 220.0, 235.0])
+def test_a_rollback_that_the_list_hides_its_update_from_fences_it_off_early(ends_s: float) -> None:
+    """Else the fence would begin when the update under way has ended, and the hour is over."""
+    limits = {"hour_s": 300.0, "timeout_s": 240.0}
+    world = short_world()
+    world.states.lag_s = 5.0
+    stack = created(world, {"Campaign": campaign(**limits)})
+    world.personalize.plan("*", Plan(create_s=20.0, update_s=[ends_s, 1.0], delete_s=10.0))
+    stack.update({"Campaign": campaign(MinProvisionedTPS=2, **limits)}, fails_after_s=2)
+    world.run()
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events
+    assert broken_promises(world) == []

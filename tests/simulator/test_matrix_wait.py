@@ -197,17 +197,6 @@ def test_row_10_a_rollback_does_not_leave_a_campaign_that_does_not_show_yet(
     assert (stack.status, world.campaigns()) == ("ROLLBACK_COMPLETE", {})
 
 
-@pytest.mark.parametrize("timeout_s", [5, 30])
-def test_row_10_what_is_made_right_before_the_time_is_over_goes_although_it_shows_late(
-    timeout_s: int,
-) -> None:
-    world = short_world(oddities=Oddities(describe_lag_s=59.0))
-    stack = world.stack("shop")
-    stack.create({"Campaign": campaign(Timeout=timeout_s)})
-    world.run()
-    assert (stack.status, world.campaigns()) == ("ROLLBACK_COMPLETE", {})
-
-
 def test_row_10_an_unknown_status_is_waited_out_and_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -1,0 +1,92 @@
+"""What was made right before its time was over, and shows after the next request has looked."""
+
+from __future__ import annotations
+
+import pytest
+
+from emulator.oddities import Oddities
+from emulator.plans import Fault, Plan
+from simulator.chains import HOUR_S, chained
+from simulator.matrix import Nth, broken_promises, short_world
+from simulator.scheduler import START_S
+from simulator.test_matrix_versions import model_arn, trained, versions
+from simulator.wire import Effect
+from simulator.world import SOLUTION, campaign, solution_version
+
+A_MINUTE = Oddities(describe_lag_s=59.0, version_list_lag_s=59.0)
+
+EFFECTS = pytest.mark.parametrize("effect", [None, "die_after", "drop_after"])
+
+
+@EFFECTS
+@pytest.mark.parametrize("timeout_s", [5, 30])
+def test_a_create_whose_time_is_over_leaves_no_campaign(
+    timeout_s: int, effect: Effect | None
+) -> None:
+    """Whether its memo knows of the call, or has it from the service that the name is taken."""
+    faults = Nth(1, effect, only=["CreateCampaign"]) if effect else None
+    world = short_world(oddities=A_MINUTE, faults=faults)
+    stack = world.stack("shop")
+    stack.create({"Campaign": campaign(Timeout=timeout_s)})
+    world.run()
+    assert (stack.status, world.campaigns()) == ("ROLLBACK_COMPLETE", {})
+
+
+@EFFECTS
+def test_a_create_whose_time_is_over_leaves_nothing_in_training(effect: Effect | None) -> None:
+    faults = Nth(1, effect, only=["CreateSolutionVersion"]) if effect else None
+    world = short_world(oddities=A_MINUTE, faults=faults)
+    world.personalize.plan("*", Plan(create_s=3000.0))
+    stack = world.stack("shop")
+    stack.create({"Model": solution_version(timeout_s=30)})
+    world.run()
+    assert stack.status == "ROLLBACK_COMPLETE"
+    assert "ACTIVE" not in versions(world).values()
+
+
+@pytest.mark.parametrize("fails_after_s", [3545.0, 3570.0, 3580.0])
+@pytest.mark.parametrize("throttled_s", [3400.0, 3532.0, 3560.0])
+def test_a_chain_that_is_given_up_where_it_hands_over_leaves_no_campaign(
+    throttled_s: float, fails_after_s: float
+) -> None:
+    """The Delete carries the ARN that the first link has handed over."""
+    world = short_world(oddities=A_MINUTE)
+    throttle = Fault(effect="throttle", operation="CreateCampaign", until_s=START_S + throttled_s)
+    world.personalize.plan("*", Plan(create_s=600.0, delete_s=10.0, faults=[throttle]))
+    stack = world.stack("shop")
+    stack.create(chained({"Campaign": campaign(timeout_s=3 * HOUR_S)}), fails_after_s=fails_after_s)
+    world.run()
+    assert (stack.status, world.campaigns()) == ("ROLLBACK_COMPLETE", {})
+    assert broken_promises(world) == []
+
+
+@pytest.mark.parametrize("effect", [None, "drop_after"])
+@pytest.mark.parametrize("lag_s", [8.0, 30.0, 59.0])
+def test_a_rollback_stops_what_an_update_has_trained_whose_time_was_over(
+    lag_s: float, effect: Effect | None
+) -> None:
+    faults = Nth(2, effect, only=["CreateSolutionVersion"]) if effect else None
+    world = short_world(oddities=Oddities(version_list_lag_s=lag_s), faults=faults)
+    stack = trained(world)
+    before = model_arn(stack)
+    world.run_for(200)
+    world.personalize.plan("*", Plan(create_s=3000.0, delete_s=10.0))
+    stack.update({"Model": solution_version(Triggers={"data": "2"}, timeout_s=5)})
+    world.run()
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert [arn for arn, status in versions(world).items() if status == "ACTIVE"] == [before]
+
+
+def test_a_place_in_training_that_comes_right_before_the_time_is_over_is_given_back() -> None:
+    world = short_world(oddities=Oddities(version_list_lag_s=30.0))
+    stack = trained(world)
+    world.personalize.set_quotas(solution_versions_in_training=1)
+    world.personalize.plan("*", Plan(create_s=3505.0, delete_s=10.0))
+    other = {"name": "other", "solutionArn": SOLUTION}
+    world.call_as_other_owner("CreateSolutionVersion", other)
+    world.personalize.plan("*", Plan(create_s=3000.0, delete_s=10.0))
+    stack.update({"Model": solution_version(Triggers={"data": "2"})})
+    world.run()
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+    # The one before, and the other owner's.
+    assert sorted(versions(world).values()) == ["ACTIVE", "ACTIVE", "CREATE STOPPED"]
