@@ -189,7 +189,10 @@ class Watch:
         """Whether a job that nobody waits for was answered with SUCCESS before."""
         if link_of(event).is_segment:
             return self._has_begun(arn)
-        return self._rolls_back(event["StackId"]) or arn == event.get("PhysicalResourceId")
+        if self._rolls_back(event["StackId"]):
+            return True
+        was_left = is_left(event.get("OldResourceProperties", {}))
+        return was_left and arn == event.get("PhysicalResourceId")
 
     def _has_begun(self, arn: str) -> bool:
         changes = self._changes_since(float("-inf"))
