@@ -69,8 +69,10 @@ def _is_left_to_next(work: Work) -> bool:
     Its answer has the ARN, so that a Delete would take what does not show for gone.
     """
     request = work.request
+    if not request.is_chained or not request.spec.can_be_undone:
+        return False
     shows_after_s = min(CALLS_ACT_WITHIN_S + VISIBLE_AFTER_S, request.timeout_s // 4)
-    return request.is_chained and work.now_s >= request.deadline_s - shows_after_s
+    return work.now_s >= request.deadline_s - shows_after_s
 
 
 def _tagged(work: Work, view: View) -> Outcome:
@@ -216,7 +218,9 @@ def _leftover(work: Work) -> Outcome | None:
     step = work.removing(found, owner, undoes=True)
     work.memo = work.memo.but(left_behind="" if step is Step.SUCCEED else arn)
     if step is Step.SUCCEED:
-        return work.again() if found is None and may_yet_show(work) else None
+        adopted = work.request.adopted_before and not work.memo.given_back
+        may_be_missed = found is None or adopted
+        return work.again() if may_be_missed and may_yet_show(work) else None
     # What is waited for, should the time run out.
     work.found = found
     if step is not Step.LOOK:
@@ -227,9 +231,14 @@ def _leftover(work: Work) -> Outcome | None:
 
 
 def _undoes_another(work: Work) -> bool:
-    """Whether the request brings back what the stack has, after one that asked for another."""
+    """Whether the request brings back what the stack has, after one that asked for another.
+
+    A wait segment does not: what was begun before is the first link's matter.
+    """
     request = work.request
-    if request.type is not RequestType.UPDATE or work.memo.target_arn != request.physical_id:
+    if request.type is not RequestType.UPDATE or request.continues:
+        return False
+    if work.memo.target_arn != request.physical_id:
         return False
     return request.spec.fingerprint(request.old_properties) != work.fingerprint
 

@@ -113,6 +113,13 @@ class Request:
         return self.spec.may_be_adopted and _flag(self.properties, ADOPT_EXISTING, default=False)
 
     @property
+    def adopted_before(self) -> bool:
+        """On an Update, whether the properties before asked for that."""
+        return self.spec.may_be_adopted and _flag(
+            self.old_properties, ADOPT_EXISTING, default=False
+        )
+
+    @property
     def deletes_adopted(self) -> bool:
         """Whether its Delete deletes even what was taken over."""
         return _flag(self.properties, DELETE_ADOPTED, default=False)
@@ -165,9 +172,14 @@ class Request:
         return (self.position - 1) * self._share_s
 
     @property
+    def has_segments(self) -> bool:
+        """Whether wait segments follow the resource."""
+        return self.asked_timeout_s > self._limit_s
+
+    @property
     def is_chained(self) -> bool:
-        """Whether wait segments share the work."""
-        return self.type is not RequestType.DELETE and self.asked_timeout_s > self._limit_s
+        """Whether wait segments share the work; none has a share in a Delete's."""
+        return self.type is not RequestType.DELETE and self.has_segments
 
     @property
     def hands_over(self) -> bool:

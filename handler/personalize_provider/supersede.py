@@ -91,7 +91,7 @@ def unless_unseen(work: Work) -> Outcome | None:
         return None
     if not _lists_have_settled(work):
         return work.again()
-    if request.type is RequestType.DELETE and work.found is None and may_yet_show(work):
+    if request.type is RequestType.DELETE and _may_be_missed(work) and may_yet_show(work):
         return work.again()
     older = _end_if_newer(work)
     return Again(wait_s=0, memo=work.memo.but(rivals=older)) if older else None
@@ -129,11 +129,24 @@ def _end_if_newer(work: Work, *, waits_for_level: bool = True) -> tuple[str, ...
 def _follows_unanswered_request(work: Work) -> bool:
     """Whether CloudFormation may have given an older request up: to undo it, or to delete."""
     request = work.request
-    if request.type is RequestType.DELETE:
-        stopped_another = bool(work.memo.fence_until_s)
-        known = names.is_arn(request, request.physical_id)
-        return stopped_another or not (known or names.tells_of_nothing(request.physical_id))
-    return request.type is RequestType.UPDATE
+    if request.type is not RequestType.DELETE:
+        return request.type is RequestType.UPDATE
+    if names.is_arn(request, request.physical_id):
+        # A link of a chain may have handed over what the next one was to create.
+        handed_over = request.has_segments and work.found is None
+        return handed_over or bool(work.memo.fence_until_s)
+    return not names.tells_of_nothing(request.physical_id)
+
+
+def _may_be_missed(work: Work) -> bool:
+    """Whether a Delete that finds nothing of its own may find it yet: made, or marked as its own.
+
+    A known ARN is taken at its word, unless an execution was stopped that may have made it.
+    """
+    request = work.request
+    if names.is_arn(request, request.physical_id) and not work.memo.fence_until_s:
+        return False
+    return work.found is None or (request.adopts and not work.memo.given_back)
 
 
 def _is_about_nothing(request: Request) -> bool:

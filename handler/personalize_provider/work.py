@@ -231,7 +231,7 @@ class Work:
         try:
             self._call(step, view)
         except PassingError as error:
-            if step in (Step.CREATE, Step.UPDATE) and error.may_act:
+            if step in (Step.CREATE, Step.UPDATE, Step.ADOPT) and error.may_act:
                 self.memo = self.memo.but(unanswered_at_s=self.services.clock())
             raise
         except TakenError as error:

@@ -14,6 +14,8 @@
   answer before, once its time is over.
 - What somebody else has stopped stays so until the next update, and may be answered as ACTIVE by a
   tick that looked before.
+- An event that Lambda itself delivers late, and then gives up, is answered by the last resort with
+  Lambda's own trouble.
 - A tick that looked right before an end may still answer that its time is over.
 - A rollback that puts the values before in place of references asks nothing of a segment that the
   failed update never touched. Then the first link may have handed over to nobody while its update
@@ -43,6 +45,7 @@ from simulator.cloudformation import SIGNATURE, Exchange, stringified
 from simulator.inspection import Inspection
 from simulator.judging import (
     DELETE_AGAIN,
+    LAMBDA_GAVE_UP,
     TOO_LATE,
     Lines,
     is_done,
@@ -315,7 +318,7 @@ class Watch:
     def _check_stack(self, stack: Stack) -> None:
         if stack.status.endswith("_FAILED") and not stack.has_kept_a_failure:
             reasons = [each.reason for each in stack.events if each.status.endswith("_FAILED")]
-            known = (DELETE_AGAIN, TOO_LATE)
+            known = (DELETE_AGAIN, TOO_LATE, LAMBDA_GAVE_UP)
             if not any(words in reason for words in known for reason in reasons[-2:]):
                 self._note("no stack is stuck", f"{stack.name} is {stack.status}: {reasons[-2:]}")
         if stack.status in ("UPDATE_ROLLBACK_COMPLETE", "UPDATE_COMPLETE", "CREATE_COMPLETE"):

@@ -7,11 +7,20 @@ import pytest
 from emulator.oddities import Oddities
 from emulator.plans import Fault, Plan
 from simulator.chains import HOUR_S, chained
-from simulator.matrix import Nth, broken_promises, short_world
+from simulator.matrix import (
+    FEW_SEEDS,
+    Nth,
+    broken_promises,
+    created,
+    exchanges,
+    foreign,
+    short_world,
+)
 from simulator.scheduler import START_S
+from simulator.slow import took_s
 from simulator.test_matrix_versions import model_arn, trained, versions
 from simulator.wire import Effect
-from simulator.world import SOLUTION, campaign, solution_version
+from simulator.world import SOLUTION, campaign, job, solution_version
 
 A_MINUTE = Oddities(describe_lag_s=59.0, version_list_lag_s=59.0)
 
@@ -60,6 +69,74 @@ def test_a_chain_that_is_given_up_where_it_hands_over_leaves_no_campaign(
     assert broken_promises(world) == []
 
 
+@pytest.mark.parametrize("fails_after_s", [3546.0, 3547.0, 3548.0, 3549.0])
+@pytest.mark.parametrize("throttled_s", [3440.0, 3532.0])
+@pytest.mark.parametrize("lag_s", [5.0, 9.0])
+def test_nor_does_one_whose_next_link_the_list_of_executions_hides(
+    lag_s: float, throttled_s: float, fails_after_s: float
+) -> None:
+    for seed in FEW_SEEDS:
+        world = short_world(seed=seed, oddities=Oddities(describe_lag_s=15.0))
+        world.states.lag_s = lag_s
+        throttle = Fault(
+            effect="throttle", operation="CreateCampaign", until_s=START_S + throttled_s
+        )
+        world.personalize.plan("*", Plan(create_s=600.0, delete_s=10.0, faults=[throttle]))
+        stack = world.stack("shop")
+        slow = chained({"Campaign": campaign(timeout_s=3 * HOUR_S)})
+        stack.create(slow, fails_after_s=fails_after_s)
+        world.run()
+        assert (stack.status, world.campaigns()) == ("ROLLBACK_COMPLETE", {}), seed
+
+
+@pytest.mark.parametrize("free_s", [3400.0, 3470.0])
+def test_a_job_is_created_by_the_last_link_however_late(free_s: float) -> None:
+    """No Delete looks for a job, so nothing is lost if it does not show yet."""
+    world = short_world()
+    world.personalize.set_quotas(jobs_in_progress=1)
+    world.personalize.plan("*", Plan(create_s=3541.0 + free_s))
+    properties = job().properties
+    other = {
+        "jobName": "other",
+        "solutionVersionArn": properties["SolutionVersionArn"],
+        "jobInput": {"s3DataSource": {"path": "s3://data/in/users.json"}},
+        "jobOutput": {"s3DataDestination": {"path": "s3://data/out/"}},
+        "roleArn": properties["RoleArn"],
+    }
+    assert world.call_as_other_owner("CreateBatchInferenceJob", other) is not None
+    world.personalize.plan("*", Plan(create_s=600.0))
+    stack = world.stack("shop")
+    stack.create(chained({"Job": job(timeout_s=2 * HOUR_S, WaitForCompletion=False)}))
+    world.run()
+    assert stack.status == "CREATE_COMPLETE", stack.events
+
+
+@pytest.mark.parametrize("timeout_s", [5, 8, 30])
+def test_an_adoption_that_takes_effect_after_its_time_is_given_back(timeout_s: int) -> None:
+    world = short_world(faults=Nth(1, "late", only=["TagResource"]))
+    arn = foreign(world, "live")
+    world.run_for(100)
+    stack = world.stack("shop")
+    stack.create({"Campaign": campaign(Name="live", AdoptExisting=True, Timeout=timeout_s)})
+    world.run()
+    assert stack.status == "ROLLBACK_COMPLETE"
+    (left,) = (each for each in world.personalize.resources() if each["arn"] == arn)
+    assert left["tags"] == {}
+
+
+@pytest.mark.parametrize("after_s", [1.0, 5.0, 10.0])
+def test_so_is_one_that_a_rollback_has_cut_off(after_s: float) -> None:
+    world = short_world(faults=Nth(1, "late", only=["TagResource"]))
+    arn = foreign(world, "live")
+    stack = created(world)
+    changed = campaign(Name="live", AdoptExisting=True)
+    stack.update({"Campaign": changed}, fails_after_s=after_s)
+    world.run()
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+    (left,) = (each for each in world.personalize.resources() if each["arn"] == arn)
+    assert left["tags"] == {}
+
+
 @pytest.mark.parametrize("effect", [None, "drop_after"])
 @pytest.mark.parametrize("lag_s", [8.0, 30.0, 59.0])
 def test_a_rollback_stops_what_an_update_has_trained_whose_time_was_over(
@@ -90,3 +167,19 @@ def test_a_place_in_training_that_comes_right_before_the_time_is_over_is_given_b
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
     # The one before, and the other owner's.
     assert sorted(versions(world).values()) == ["ACTIVE", "ACTIVE", "CREATE STOPPED"]
+
+
+def test_wait_segments_of_a_version_do_not_wait_for_what_may_yet_show() -> None:
+    """That is the first link's matter, and not of a training that has just been asked for."""
+    world = short_world()
+    slow = chained({"Model": solution_version(timeout_s=4 * HOUR_S)})
+    stack = created(world, slow)
+    world.run_for(300)
+    triggers = {"data": "2"}
+    stack.update(chained({"Model": solution_version(timeout_s=4 * HOUR_S, Triggers=triggers)}))
+    world.run()
+    assert stack.status == "UPDATE_COMPLETE"
+    first, *others = exchanges(world, "Update")
+    assert len(others) == 3
+    assert all(took_s(each) < 5 for each in others)
+    assert took_s(first) < 60
