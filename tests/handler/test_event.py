@@ -251,3 +251,46 @@ def test_what_was_adopted_is_deleted_only_if_the_template_says_so(
     properties = {**CAMPAIGN_PROPERTIES, **({"DeleteAdopted": said} if said else {})}
     made = request("Delete", properties=properties)
     assert made.deletes_adopted is deletes
+
+
+@pytest.mark.parametrize(
+    ("said", "before", "adopted"),
+    [
+        ("true", None, False),
+        (None, "true", True),
+        ("false", "true", True),
+        ("true", "false", False),
+        (None, None, False),
+    ],
+)
+def test_whether_the_request_before_adopted_is_told_by_the_old_properties(
+    said: str | None, before: str | None, adopted: bool
+) -> None:
+    new, old = (
+        {**CAMPAIGN_PROPERTIES, **({"AdoptExisting": each} if each else {})}
+        for each in (said, before)
+    )
+    made = request("Update", properties=new, OldResourceProperties=old)
+    assert made.adopted_before is adopted
+    assert request("Update", kind=JOB, OldResourceProperties=old).adopted_before is False
+
+
+@pytest.mark.parametrize(("before", "waited"), [("true", True), ("false", False), (None, True)])
+def test_whether_the_request_before_waited_is_told_by_the_old_properties(
+    before: str | None, waited: bool
+) -> None:
+    old = {"WaitForCompletion": before} if before else {}
+    made = request("Update", kind=JOB, OldResourceProperties=old)
+    assert made.waited_for_completion is waited
+
+
+@pytest.mark.parametrize(("timeout_s", "follow"), [("3600", False), ("3601", True)])
+def test_wait_segments_follow_what_may_take_longer_than_an_hour(
+    timeout_s: str, follow: bool
+) -> None:
+    """A Delete has none itself, but has to know whether links have gone before."""
+    limits = {"ServiceTimeout": "3600", "Timeout": timeout_s}
+    for request_type in ("Create", "Update", "Delete"):
+        made = request(request_type, properties={**CAMPAIGN_PROPERTIES, **limits})
+        assert made.has_segments is follow
+        assert made.is_chained is (follow and request_type != "Delete")
