@@ -120,6 +120,8 @@ def test_the_limits_of_the_functions_are_those_of_the_template() -> None:
             assert given["RetentionInDays"] in (30, 31)
     assert provider.RETRY_ATTEMPTS == 2
     assert provider.MAXIMUM_EVENT_AGE_S == 300
+    not_promised = page("docs/lifecycle.md").section("What is not promised").text
+    assert "to the handler within 300 s" in not_promised
 
 
 # --- when a deploy fails -------------------------------------------------------------------------
