@@ -15,7 +15,7 @@
 - What somebody else has stopped stays so until the next update, and may be answered as ACTIVE by a
   tick that looked before.
 - An event that Lambda itself delivers late, and then gives up, is answered by the last resort with
-  Lambda's own trouble.
+  Lambda's own trouble. One that it delivers only when the time is over is answered so.
 - A tick that looked right before an end may still answer that its time is over.
 - A rollback that puts the values before in place of references asks nothing of a segment that the
   failed update never touched. Then the first link may have handed over to nobody while its update
@@ -267,7 +267,8 @@ class Watch:
             and self._is_about(entry["arn"], event)
         ]
         late = TOO_LATE in reason
-        if late and not self._is_busy(event) and not self._has_just_ended(exchange):
+        excused = self._is_busy(event) or self._has_just_ended(exchange)
+        if late and not excused and not self._came_too_late(exchange):
             self._note("in time", f"{title(event)}: {reason!r}, but nothing is under way")
         if told and not late and not any(each in reason for each in told):
             self._note("the service's own reason", f"{title(event)}: {reason!r} lacks {told}")
@@ -284,6 +285,14 @@ class Watch:
             self._is_waited_for(entry["arn"], exchange.event)
             for entry in self._changes_since(exchange.answered_s - TICK_S)
         )
+
+    def _came_too_late(self, exchange: Exchange) -> bool:
+        """Whether Lambda delivered the request only when its time was over."""
+        request_id = exchange.event["RequestId"]
+        executions = self._world.states.executions.values()
+        began_s = [each.started_s for each in executions if request_id in each.given]
+        over_s = exchange.asked_s + link_of(exchange.event).ends_after_s
+        return bool(began_s) and min(began_s) >= over_s - TICK_S
 
     def _check_id(self, event: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
         given, kept = answer["PhysicalResourceId"], event.get("PhysicalResourceId")
