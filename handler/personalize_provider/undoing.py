@@ -93,7 +93,8 @@ def needs_no_certain_successor(request: Request, desired: Mapping[str, Any], fou
 
     Nothing that the next link declares has changed, so CloudFormation may leave it alone unless
     the update that is undone had reached it. That is so if what runs by then has run for longer
-    than the links up to this one had. And what is under way as asked for ends by itself.
+    than the links up to this one had. And what is under way as asked for ends by itself, unless it
+    is to be stopped then.
 
     Args:
         request: An Update.
@@ -101,10 +102,11 @@ def needs_no_certain_successor(request: Request, desired: Mapping[str, Any], fou
         found: What the service describes.
     """
     update = found.update
+    ends_by_itself = not request.wants_rest
     if update is None:
-        return phase_of(found.status) is Phase.WORKING
+        return ends_by_itself and phase_of(found.status) is Phase.WORKING
     under_way = phase_of(update.status) not in AT_REST
-    if under_way and is_as_asked(request.spec, desired, update.description):
+    if under_way and ends_by_itself and is_as_asked(request.spec, desired, update.description):
         return True
     rollback_began_s = request.signed_at_s - request.waited_before_s
     reached_after_s = request.waited_before_s + request.timeout_s + ASKED_WITHIN_S

@@ -126,6 +126,11 @@ SHARE_S = 3540
         (Case(update="ACTIVE", update_asks=ELSE), False),
         (Case(status="CREATE IN_PROGRESS"), True),
         (Case(runs=ELSE), False),
+        # ... unless it is to be stopped afterwards
+        (Case(kind=RECOMMENDER, status="START IN_PROGRESS"), True),
+        (Case(kind=RECOMMENDER, status="START IN_PROGRESS", rests=True), False),
+        (Case(kind=RECOMMENDER, update="CREATE PENDING"), True),
+        (Case(kind=RECOMMENDER, update="CREATE PENDING", rests=True), False),
         # the update that is undone has gone on for so long that it reached the next link
         (Case(update="CREATE PENDING", update_asks=ELSE, update_at_s=-SHARE_S - 10), True),
         (Case(update="CREATE PENDING", update_asks=ELSE, update_at_s=-SHARE_S - 9), False),
