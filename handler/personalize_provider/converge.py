@@ -10,7 +10,6 @@ from personalize_provider import names, search, tagging
 from personalize_provider.calls import DeniedError, RefusedError
 from personalize_provider.event import Request, RequestType
 from personalize_provider.lifecycle import (
-    CALLS_ACT_WITHIN_S,
     ENDED_BADLY,
     VISIBLE_AFTER_S,
     Step,
@@ -21,7 +20,13 @@ from personalize_provider.lifecycle import (
 )
 from personalize_provider.personalize import Found
 from personalize_provider.resources import Change
-from personalize_provider.supersede import behind_fence, guard, may_yet_show, unless_unseen
+from personalize_provider.supersede import (
+    behind_fence,
+    guard,
+    is_left_to_next,
+    may_yet_show,
+    unless_unseen,
+)
 from personalize_provider.undoing import (
     after_failure_in_rollback,
     is_adopted_in_vain,
@@ -56,23 +61,11 @@ def converge(work: Work) -> Outcome:
         return leftover or work.again()
     if step is Step.SUCCEED:
         return unless_unseen(work) or _tagged(work, view)
-    if step is Step.CREATE and _is_left_to_next(work):
+    if step is Step.CREATE and is_left_to_next(work):
         return work.again()
     guard(work)
     work.act(step, view)
     return work.again()
-
-
-def _is_left_to_next(work: Work) -> bool:
-    """Whether what a link creates now might not show before its time is over.
-
-    Its answer has the ARN, so that a Delete would take what does not show for gone.
-    """
-    request = work.request
-    if not request.is_chained or not request.spec.can_be_undone:
-        return False
-    shows_after_s = min(CALLS_ACT_WITHIN_S + VISIBLE_AFTER_S, request.timeout_s // 4)
-    return work.now_s >= request.deadline_s - shows_after_s
 
 
 def _tagged(work: Work, view: View) -> Outcome:
@@ -150,8 +143,7 @@ def _fitting(work: Work) -> str:
 
 def _was_left(request: Request, arn: str) -> bool:
     """Whether a run counts however it has ended: nobody has waited for it, and nobody does now."""
-    waits = request.waits_for_completion or request.waited_for_completion
-    return arn == request.physical_id and not waits
+    return arn == request.physical_id and request.is_left_throughout
 
 
 def _earlier_runs(work: Work) -> Iterator[str]:

@@ -103,6 +103,11 @@ class Request:
         return _flag(self.old_properties, WAIT_FOR_COMPLETION)
 
     @property
+    def is_left_throughout(self) -> bool:
+        """On an Update, whether nobody waits for all to be done, and nobody did before."""
+        return not self.waits_for_completion and not self.waited_for_completion
+
+    @property
     def wants_rest(self) -> bool:
         """Whether the resource is to be stopped, for the time being."""
         return self.spec.may_rest and not _flag(self.properties, ACTIVE)

@@ -24,6 +24,9 @@ CALLS_ACT_WITHIN_S = 30
 VISIBLE_AFTER_S = 60
 """How long a describe, or a list of tags, may not show what a call has just made."""
 
+CALLS_SHOW_WITHIN_S = CALLS_ACT_WITHIN_S + VISIBLE_AFTER_S
+"""How long what a call without an answer has done may not show."""
+
 CLOCK_SKEW_S = 5
 """How far CloudFormation's clock and Personalize's may be apart."""
 
@@ -231,9 +234,8 @@ def _was_answered_for(view: View, owner: Owner) -> bool:
         return False
     if request.continues:
         return is_running(request.seen) or phase_of(request.seen) in AT_REST
-    is_update = request.type is RequestType.UPDATE and not request.waited_for_completion
     known = request.physical_id == view.target_arn and owner.request_id != request.request_id
-    return is_update and known
+    return known and request.is_left_throughout
 
 
 def _situation_when_stopped(view: View, found: Found) -> Situation:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from personalize_provider import names
 from personalize_provider.event import Request, RequestType
-from personalize_provider.lifecycle import CALLS_ACT_WITHIN_S, VISIBLE_AFTER_S
+from personalize_provider.lifecycle import CALLS_ACT_WITHIN_S, CALLS_SHOW_WITHIN_S, VISIBLE_AFTER_S
 from personalize_provider.stack import Wish
 from personalize_provider.waiter import FUNCTION_TIMEOUT_S
 from personalize_provider.work import Again, Outcome, OverError, Superseded, Work
@@ -109,6 +109,18 @@ def may_yet_show(work: Work) -> bool:
     """
     acts_until_s = max(work.request.signed_at_s + CALLS_ACT_WITHIN_S, work.memo.fence_until_s)
     return work.now_s < min(acts_until_s + VISIBLE_AFTER_S, work.request.deadline_s)
+
+
+def is_left_to_next(work: Work) -> bool:
+    """Whether what a link creates now might not show before its time is over.
+
+    Its answer has the ARN, so that a Delete would take what does not show for gone.
+    """
+    request = work.request
+    if not request.is_chained or not request.spec.can_be_undone:
+        return False
+    shows_after_s = min(CALLS_SHOW_WITHIN_S, request.timeout_s // 4)
+    return work.now_s >= request.deadline_s - shows_after_s
 
 
 def behind_fence(work: Work) -> bool:

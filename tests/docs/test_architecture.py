@@ -148,7 +148,7 @@ def test_the_waiters_retries_are_told_as_they_are() -> None:
     assert f"only when {supersede.LISTS_SETTLE_WITHIN_S} s have passed" in text
     assert f"given up may act for {lifecycle.CALLS_ACT_WITHIN_S} s" in text
     assert f"not show for another {lifecycle.VISIBLE_AFTER_S} s" in text
-    shows_after_s = lifecycle.CALLS_ACT_WITHIN_S + lifecycle.VISIBLE_AFTER_S
+    shows_after_s = lifecycle.CALLS_SHOW_WITHIN_S
     assert f"creates nothing in its last {shows_after_s} s" in text
     assert f"the first one after {supersede.LISTS_SETTLE_WITHIN_S} s" in text
     assert f"begins more than {supersede.LATE_AFTER_S} s after" in text
