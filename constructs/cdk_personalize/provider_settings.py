@@ -48,8 +48,9 @@ class ProviderSettings:
         encryption_key: KMS key of the log group, the functions' environment and the state machine.
             A key of this app gets the policy that CloudWatch Logs needs; an imported one draws a
             warning that says what to add. Default: keys that AWS owns.
-        vpc: Where both functions run. They must reach S3, Amazon Personalize, CloudFormation and
-            Step Functions from there, through a NAT gateway or endpoints. Default: no VPC.
+        vpc: Where both functions run. They must reach S3, Amazon Personalize, CloudFormation, Step
+            Functions and EventBridge from there, through a NAT gateway or endpoints. Default: no
+            VPC.
         vpc_subnets: Which of the VPC's subnets. Default: the CDK's choice, private ones.
         security_groups: Of both functions. Default: one is made for each.
     """

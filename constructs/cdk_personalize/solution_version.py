@@ -34,10 +34,11 @@ _SOLUTION = NativeReference(title="solution", construct="CfnSolution", taken_by=
 class SolutionVersion(TellsItsEnd, cdk.Resource, ISolutionVersion):
     """An Amazon Personalize solution version that counts as created once it is trained.
 
-    A version is trained once. Any changed prop but `timeout` and `state_change_events` trains a new
-    one, at the cost of a whole training, and puts it in this one's place; a changed entry of
-    `triggers` asks for just that. What takes the construct as its `solution_version` then follows:
-    a `Campaign` is updated in place and serves all the while, a `BatchInferenceJob` runs again.
+    A version is trained once. Any changed prop but `timeout`, `state_change_events` and
+    `removal_policy` trains a new one, at the cost of a whole training, and puts it in this one's
+    place; a changed entry of `triggers` asks for just that. What takes the construct as its
+    `solution_version` then follows: a `Campaign` is updated in place and serves all the while, a
+    `BatchInferenceJob` runs again.
 
     The service cannot delete a version by itself. Deleting the resource stops a training that still
     runs (what has been trained until then is billed) and otherwise does nothing: a trained version,

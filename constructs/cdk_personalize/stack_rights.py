@@ -56,19 +56,20 @@ class StackRights:
         pattern = place.arn("cloudformation", f"stack/{name_pattern}/*")
         self._add(permissions.ask_stack_statement(pattern))
 
-    def pass_role(self, role_arn: str) -> None:
+    def pass_role(self, role_arn: str, *, is_made_here: bool = False) -> None:
         """Let the handler hand a role to Amazon Personalize.
 
         Args:
             role_arn: ARN of the role, or a pattern that covers several. Named twice, it counts
                 once.
+            is_made_here: Whether it stands for roles that the library makes. Default: no.
         """
         if role_arn in self._passed:
             return
         self._passed[role_arn] = None
         if self._policy is None or self._pass_role is None or self._pass_role.frozen:
             self._pass_role = permissions.pass_role_statement([role_arn])
-            self._add(self._pass_role)
+            self._add(self._pass_role, is_allowed_by_name=is_made_here)
         else:
             self._pass_role.add_resources(role_arn)
 
@@ -79,7 +80,7 @@ class StackRights:
             name_pattern: Name of the stacks. Default: this stack.
         """
         path = permissions.job_role_path(name_pattern)
-        self.pass_role(permissions.Place.of(self._scope).role_arn(f"{path}*"))
+        self.pass_role(permissions.Place.of(self._scope).role_arn(f"{path}*"), is_made_here=True)
 
     def tell_state_changes(self) -> None:
         """Let the handler put state changes on EventBridge; said twice, it counts once."""
@@ -90,14 +91,15 @@ class StackRights:
             place = permissions.Place.of(self._scope)
             self._add(permissions.put_events_statement(place))
 
-    def _add(self, statement: iam.PolicyStatement) -> None:
+    def _add(self, statement: iam.PolicyStatement, *, is_allowed_by_name: bool = True) -> None:
         if self._policy is not None:
             self._policy.add_statements(statement)
             return
+        by_name = ", which allow_stacks of the provider does" if is_allowed_by_name else ""
         shown = shown_statements(self._scope, [statement])
         cdk.Annotations.of(self._scope).add_warning_v2(
             HANDLER_POLICY_WARNING,
             "The provider's handler_role_name is not given, so its rights cannot be extended from "
             "this app. Give it, or ask the provider's owner to add this statement to the handler's "
-            f"role, which allow_stacks of the provider does: {shown}",
+            f"role{by_name}: {shown}",
         )

@@ -37,6 +37,7 @@ from personalize_provider.work import Again, Services
 
 START_S = 1_764_000_000
 MACHINE = f"arn:aws:states:eu-west-1:{ACCOUNT}:stateMachine:CdkPersonalizeProviderWaiterEB7E51F6-x"
+STATE_MACHINE = "AWS::StepFunctions::StateMachine"
 GROUP = RECOMMENDER_PROPERTIES["DatasetGroupArn"]
 
 
@@ -74,6 +75,8 @@ class Stage:
         self.on_answer: dict[str, Callable[[], None]] = {}
         self.at: list[tuple[float, Callable[[], None]]] = []
         self.machine = MACHINE
+        self.provider_stack = ""
+        """Where the provider is; "" for a provider of each stack's own."""
         self.logical_ids: tuple[str, ...] = ()
         self.clients = FakeClients(made={"personalize": self._emulated()})
         self.clients.serve("cloudformation", self._cloudformation())
@@ -232,6 +235,7 @@ class Stage:
         return {
             "DescribeStacks": self._describe_stacks,
             "DescribeStackEvents": self._describe_events,
+            "DescribeStackResources": self._describe_resources,
             "ListStackResources": self._list_resources,
         }
 
@@ -262,20 +266,40 @@ class Stage:
         return page
 
     def _list_resources(self, asked: dict[str, Any]) -> dict[str, Any]:
-        self._arn(asked["StackName"])
-        summary = {
-            "LogicalResourceId": "CdkPersonalizeProviderWaiterEB7E51F6",
-            "PhysicalResourceId": self.machine,
-            "ResourceType": "AWS::StepFunctions::StateMachine",
-            "ResourceStatus": "CREATE_COMPLETE",
-            "LastUpdatedTimestamp": datetime.fromtimestamp(START_S, UTC),
-        }
-        others = ("CdkPersonalizeProviderWaiterRole3BF5DF5A", *self.logical_ids)
+        stack = asked["StackName"]
+        if stack == self.provider_stack:
+            return {"StackResourceSummaries": self._provider("SharedProvider")}
+        self._arn(stack)
+        listed = [summary(each, "AWS::IAM::Role", each) for each in self.logical_ids]
+        own = [] if self.provider_stack else self._provider("CdkPersonalizeProvider")
+        return {"StackResourceSummaries": [*listed, *own]}
+
+    def _provider(self, own_id: str) -> list[dict[str, Any]]:
+        """A provider's resources, its state machine among them once it is there."""
+        function = FUNCTION.rpartition(":")[2]
         listed = [
-            {**summary, "LogicalResourceId": each, "ResourceType": "AWS::IAM::Role"}
-            for each in others
+            summary(f"{own_id}WaiterRole3BF5DF5A", "AWS::IAM::Role", "role"),
+            summary(f"{own_id}HandlerB48F2C9A", "AWS::Lambda::Function", function),
         ]
-        return {"StackResourceSummaries": [*listed, summary] if self.machine else listed}
+        machine = summary(f"{own_id}WaiterEB7E51F6", STATE_MACHINE, self.machine)
+        return [*listed, machine] if self.machine else listed
+
+    def _describe_resources(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """The resources of the stack that one belongs to."""
+        if not self.provider_stack or asked["PhysicalResourceId"] != FUNCTION.rpartition(":")[2]:
+            raise RefusalError("ValidationError", "Stack for this resource does not exist")
+        described = [
+            {
+                "StackId": self.provider_stack,
+                "LogicalResourceId": each["LogicalResourceId"],
+                "PhysicalResourceId": each["PhysicalResourceId"],
+                "ResourceType": each["ResourceType"],
+                "Timestamp": each["LastUpdatedTimestamp"],
+                "ResourceStatus": each["ResourceStatus"],
+            }
+            for each in self._provider("SharedProvider")
+        ]
+        return {"StackResources": described}
 
     def _step_functions(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
         return {
@@ -352,6 +376,17 @@ class Stage:
         code, out, err = self.run("watch", "shop", "--json", *arguments)
         assert not err
         return code, [json.loads(line) for line in out.splitlines()]
+
+
+def summary(logical_id: str, kind: str, physical_id: str) -> dict[str, Any]:
+    """A resource as ListStackResources tells it."""
+    return {
+        "LogicalResourceId": logical_id,
+        "PhysicalResourceId": physical_id,
+        "ResourceType": kind,
+        "ResourceStatus": "CREATE_COMPLETE",
+        "LastUpdatedTimestamp": datetime.fromtimestamp(START_S, UTC),
+    }
 
 
 def execution_arn(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,21 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_s3 as s3
 
-from cdk_personalize import BatchInferenceJob, Campaign, JobInput, JobOutput, SolutionVersion
+from cdk_personalize import (
+    BatchInferenceJob,
+    Campaign,
+    JobInput,
+    JobOutput,
+    PersonalizeProvider,
+    SolutionVersion,
+)
 from cdk_personalize_cli.doctor.rights import PROVIDER_TYPES, RIGHTS
 from cdk_personalize_cli.doctor.template import UNKNOWN, BadTemplateError, read, resolve
-from cdk_personalize_cli.watch.stacks import WAITER
+from cdk_personalize_cli.watch.stacks import Stacks
 from cli.account import DEPLOY_ROLE, ROLE, Account, account
-from cli.answering import RefusalError
-from handler.given import ACCOUNT, VERSION
+from cli.answering import RefusalError, answering
+from cli.stage import summary
+from handler.given import ACCOUNT, STACK, VERSION
 
 KNOWN = {"AWS::Region": "eu-west-1", "AWS::Partition": "aws", "AWS::AccountId": ACCOUNT}
 
@@ -140,14 +148,25 @@ def test_the_rights_cover_the_providers_resources(assembly: Path) -> None:
     assert PROVIDER_TYPES.issubset(RIGHTS)
 
 
-def test_the_waiter_goes_by_its_logical_id(assembly: Path) -> None:
-    body = json.loads((assembly / "Other.template.json").read_text())
-    (waiter,) = [
-        logical_id
-        for logical_id, each in body["Resources"].items()
-        if each["Type"] == "AWS::StepFunctions::StateMachine"
-    ]
-    assert waiter.startswith(WAITER)
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_the_waiter_is_found_by_the_logical_ids_of_a_provider(is_shared: bool) -> None:
+    """The physical ids are the logical ones here."""
+    app = cdk.App()
+    stack = cdk.Stack(app, "Platform")
+    provider = PersonalizeProvider(stack, "Shared") if is_shared else None
+    Campaign(stack, "Campaign", solution_version=VERSION, provider=provider)
+    resources = app.synth().get_stack_by_name("Platform").template["Resources"]
+    types = {logical_id: each["Type"] for logical_id, each in resources.items()}
+    summaries = [summary(each, kind, each) for each, kind in types.items()]
+    listing = {"ListStackResources": lambda _: {"StackResourceSummaries": summaries}}
+    client = answering("cloudformation", listing, Counter())
+
+    (waiter,) = (each for each in types if types[each] == "AWS::StepFunctions::StateMachine")
+    (campaign,) = (each for each in resources.values() if each["Type"].startswith("Custom::"))
+    handler, _ = campaign["Properties"]["ServiceToken"]["Fn::GetAtt"]
+    token = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:{handler}"
+    assert Stacks(client).waiter(STACK, token) == waiter
+    assert Stacks(client).waiter(STACK) == ("" if is_shared else waiter)
 
 
 def test_the_bootstraps_roles_are_who_deploys(made: Account, assembly: Path) -> None:

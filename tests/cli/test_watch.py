@@ -16,6 +16,7 @@ from handler.given import (
     CAMPAIGN,
     CAMPAIGN_PROPERTIES,
     CREDENTIAL,
+    FUNCTION,
     JOB,
     JOB_PROPERTIES,
     MACHINERY,
@@ -28,6 +29,7 @@ from handler.given import (
 )
 from personalize_provider.segments import CLOUDFORMATION_TYPE as SEGMENT
 
+PLATFORM = STACK.replace("stack/shop/", "stack/platform/")
 NESTED = STACK.replace("stack/shop/", "stack/shop-Inner-1X/")
 
 
@@ -127,7 +129,7 @@ def test_a_wait_segment_shows_what_the_resource_is_at(stage: Stage) -> None:
     def go_on() -> None:
         arn = stage.events[STACK][-1]["PhysicalResourceId"]
         segment = {
-            "ServiceToken": "x",
+            "ServiceToken": FUNCTION,
             "ServiceTimeout": "3600",
             "Timeout": "7200",
             "Position": "2",
@@ -175,6 +177,51 @@ def test_an_update_shows_both_statuses(stage: Stage) -> None:
         "UPDATE_IN_PROGRESS",
         "UPDATE_COMPLETE",
     }
+
+
+def test_another_stacks_provider_is_found_by_the_service_token(stage: Stage) -> None:
+    stage.provider_stack = PLATFORM
+    stage.plan(create_s=3000)
+    stage.stack("CREATE_IN_PROGRESS")
+    stage.ask("Trained", TRAINING, TRAINING_PROPERTIES, then=lambda: stage.stack("CREATE_COMPLETE"))
+    code, lines = stage.watch()
+    assert code == 0
+    seen = of_type(lines, "resource")
+    assert seen[1]["arn"].startswith(f"{SOLUTION}/")
+    assert seen[1]["links"]["execution"]
+    assert stage.clients.calls["cloudformation:DescribeStackResources"] == 1
+
+
+def test_what_a_shared_provider_does_for_other_stacks_is_not_shown(stage: Stage) -> None:
+    """A segment that does not tell whose it is makes all executions of interest."""
+    stage.provider_stack = PLATFORM
+    stage.plan(create_s=3000)
+    stage.stack("CREATE_IN_PROGRESS")
+    stage.ask("Trained", TRAINING, TRAINING_PROPERTIES, then=lambda: stage.stack("CREATE_COMPLETE"))
+    stage.tell("Other", "CREATE_IN_PROGRESS", kind=SEGMENT, properties={"ServiceToken": FUNCTION})
+    stage.sleep(5)
+    blog = STACK.replace("stack/shop/", "stack/blog/")
+    stage.stack("CREATE_IN_PROGRESS", stack=blog)
+    elsewhere = {**TRAINING_PROPERTIES, "SolutionArn": f"{SOLUTION}-2"}
+    stage.ask("Trained", TRAINING, elsewhere, stack=blog)
+    code, lines = stage.watch()
+    assert code == 0
+    arns = {line["arn"] for line in of_type(lines, "resource") if line["arn"]}
+    assert {arn.rpartition("/")[0] for arn in arns} == {SOLUTION}
+
+
+def test_a_function_that_no_stack_knows_has_no_waiter(stage: Stage) -> None:
+    stage.provider_stack = PLATFORM
+    stage.plan(create_s=900)
+    strange = {**CAMPAIGN_PROPERTIES, "ServiceToken": f"{FUNCTION}-by-hand"}
+    stage.stack("CREATE_IN_PROGRESS")
+    stage.ask("Campaign", CAMPAIGN, strange, then=lambda: stage.stack("CREATE_COMPLETE"))
+    code, lines = stage.watch()
+    assert code == 0
+    seen = of_type(lines, "resource")
+    assert "execution" not in seen[1]["links"]
+    assert seen[1]["personalizeStatus"] == "CREATE PENDING"
+    assert not of_type(lines, "trouble")
 
 
 def test_nested_stacks_are_followed(stage: Stage) -> None:

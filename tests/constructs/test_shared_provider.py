@@ -274,6 +274,16 @@ def test_without_the_roles_name_each_statement_that_is_missing_is_a_warning(
     assert "role/cdk-personalize/${AWS::StackName}/*" in text
 
 
+def test_a_given_role_is_none_of_those_that_allow_stacks_covers(
+    stack, synthesized_from, version_arn
+):
+    role = iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::123456789012:role/reader")
+    job(stack, version_arn, imported(stack), role=role)
+    told = [each for each in synthesized_from(stack).warnings if HANDLER_POLICY_WARNING in each]
+    offered = {"role/reader" in each: "allow_stacks" in each for each in told}
+    assert offered == {True: False, False: True}
+
+
 def test_the_export_names_what_the_import_takes(app, platform, synthesized_from):
     platform.export("recommendations")
     outputs = synthesized_from(cdk.Stack.of(platform)).raw["Outputs"].values()

@@ -243,6 +243,7 @@ def test_the_usual_times_are_those_of_the_page_on_waiting() -> None:
 def test_the_calls_that_the_page_names_are_those_that_are_made(tmp_path: Path) -> None:
     told = {row["Command"]: set(names(row["Actions"])) for row in CLI.table("Command")}
     stage = failing()
+    stage.provider_stack = "arn:aws:cloudformation:eu-west-1:123456789012:stack/platform/1d0c5a40"
     stage.run("watch", "shop")
     calls = {call for call in stage.clients.calls if not call.startswith("personalize")}
     actions = {call.replace("stepfunctions:", "states:") for call in calls}

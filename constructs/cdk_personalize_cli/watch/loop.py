@@ -125,13 +125,17 @@ class Watch:
             yield row(resource, wait, seen, now_s=now_s)
 
     def _waits_of(self, stack_id: str, waiting: list[Resource]) -> dict[str, Wait]:
-        if not waiting:
-            return {}
-        subjects = [resource.subject for resource in waiting]
-        identities = {identity(stack_id, subject) for subject in subjects} if all(subjects) else ()
+        """The waits of a stack's resources, of as many providers as serve them."""
+        waits: dict[str, Wait] = {}
         try:
-            waiter = self._stacks.waiter(stack_id)
-            waits = self._waits.running(waiter, identities) if waiter else {}
+            served: dict[str, list[str]] = {}
+            for resource in waiting:
+                waiter = self._stacks.waiter(stack_id, resource.service_token)
+                if waiter:
+                    served.setdefault(waiter, []).append(resource.subject)
+            for waiter, subjects in served.items():
+                of = {identity(stack_id, each) for each in subjects} if all(subjects) else ()
+                waits |= self._waits.running(waiter, stack_id, of)
         except ServiceError as error:
             self._denied["Step Functions"] = str(error)
             return {}

@@ -135,6 +135,12 @@ class Resource:
         return self.type == NESTED and self.physical_id.startswith("arn:")
 
     @property
+    def service_token(self) -> str:
+        """ARN of the handler that serves it; "" while no event tells."""
+        token = self.properties.get("ServiceToken", "")
+        return token if isinstance(token, str) else ""
+
+    @property
     def subject(self) -> str:
         """Logical id of the resource whose work it is; "" for a segment that does not tell it."""
         if self.type != SEGMENT:

@@ -1,15 +1,19 @@
-"""What CloudFormation tells: the stack, its events, its nested stacks, its state machine."""
+"""What CloudFormation tells: the stack, its events, its nested stacks, their state machines."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cdk_personalize_cli.watch.operation import Operation, StackEvent, operation, read
 from personalize_provider.calls import RefusedError, call
 
-WAITER = "CdkPersonalizeProviderWaiter"
-"""What the logical id of the provider's state machine starts with."""
+PROVIDER = "CdkPersonalizeProvider"
+"""What the logical ids of a stack's own provider start with."""
+
+_HANDLER = re.compile("Handler[0-9A-F]{8}$")
+"""How the logical id of a provider's handler ends, behind the provider's own part."""
 
 _STATE_MACHINE = "AWS::StepFunctions::StateMachine"
 _CLOCK_SKEW_S = 5
@@ -63,7 +67,7 @@ class Stacks:
     def __init__(self, client: Any) -> None:
         self._client = client
         self._logs: dict[str, EventLog] = {}
-        self._waiters: dict[str, str] = {}
+        self._waiters: dict[tuple[str, str], str] = {}
 
     def find(self, name: str) -> tuple[str, str]:
         """ARN and status of a stack.
@@ -110,21 +114,52 @@ class Stacks:
                     open_.append(inner)
         return list(found.values())
 
-    def waiter(self, stack_id: str) -> str:
-        """ARN of the stack's state machine, "" where there is none (yet, or any longer).
+    def waiter(self, stack_id: str, service_token: str = "") -> str:
+        """ARN of the state machine that waits for a resource.
+
+        Args:
+            stack_id: ARN of the resource's stack.
+            service_token: ARN of the handler that serves the resource. Default: it is not known,
+                and the stack's own provider counts.
+
+        Returns:
+            "" where there is none, yet or any longer.
 
         Raises:
             ServiceError: The resources could not be listed.
         """
-        if stack_id not in self._waiters:
-            listed = pages(self._client, "ListStackResources", "StackResourceSummaries", stack_id)
-            for each in listed:
-                is_waiter = each["LogicalResourceId"].startswith(WAITER)
-                if is_waiter and each["ResourceType"] == _STATE_MACHINE:
-                    arn = each.get("PhysicalResourceId", "")
-                    if arn:
-                        self._waiters[stack_id] = arn
-        return self._waiters.get(stack_id, "")
+        key = (stack_id, service_token)
+        if key not in self._waiters:
+            arn = self._look_for_waiter(stack_id, service_token.rpartition(":function:")[2])
+            if not arn:
+                return ""
+            self._waiters[key] = arn
+        return self._waiters[key]
+
+    def _look_for_waiter(self, stack_id: str, function: str) -> str:
+        listed = self._resources(stack_id)
+        if not function:
+            return _waiter_of(PROVIDER, listed)
+        handler = _id_of(function, listed)
+        if not handler:
+            # The provider is another stack's; CloudFormation knows whose.
+            listed = self._resources(self._stack_of(function))
+            handler = _id_of(function, listed)
+        return _waiter_of(_HANDLER.sub("", handler), listed) if handler else ""
+
+    def _resources(self, stack_id: str) -> list[Mapping[str, Any]]:
+        if not stack_id:
+            return []
+        return list(pages(self._client, "ListStackResources", "StackResourceSummaries", stack_id))
+
+    def _stack_of(self, physical_id: str) -> str:
+        """ARN of the stack that a resource belongs to, "" if it belongs to none."""
+        asked = {"PhysicalResourceId": physical_id}
+        try:
+            found = call(self._client, "DescribeStackResources", asked)["StackResources"]
+        except RefusedError:
+            return ""
+        return str(found[0]["StackId"]) if found else ""
 
     def _events_of_nested(self, stack_id: str) -> list[StackEvent]:
         try:
@@ -134,6 +169,19 @@ class Stacks:
 
     def _log(self, stack_id: str) -> EventLog:
         return self._logs.setdefault(stack_id, EventLog(self._client, stack_id))
+
+
+def _id_of(physical_id: str, listed: list[Mapping[str, Any]]) -> str:
+    found = (each for each in listed if each.get("PhysicalResourceId") == physical_id)
+    return next((str(each["LogicalResourceId"]) for each in found), "")
+
+
+def _waiter_of(provider: str, listed: list[Mapping[str, Any]]) -> str:
+    for each in listed:
+        is_waiter = each["LogicalResourceId"].startswith(f"{provider}Waiter")
+        if is_waiter and each["ResourceType"] == _STATE_MACHINE and "PhysicalResourceId" in each:
+            return str(each["PhysicalResourceId"])
+    return ""
 
 
 def pages(client: Any, operation: str, member: str, stack_id: str) -> Iterator[Mapping[str, Any]]:

@@ -64,11 +64,14 @@ class Waits:
     def __init__(self, client: Any) -> None:
         self._client = client
 
-    def running(self, state_machine_arn: str, identities: Collection[str]) -> dict[str, Wait]:
+    def running(
+        self, state_machine_arn: str, stack_id: str, identities: Collection[str]
+    ) -> dict[str, Wait]:
         """The newest wait of each resource, by the logical id that CloudFormation asked for.
 
         Args:
-            state_machine_arn: The waiter.
+            state_machine_arn: The waiter, which may serve other stacks too.
+            stack_id: ARN of the resources' stack.
             identities: Those of the resources of interest; empty for all.
 
         Raises:
@@ -77,7 +80,7 @@ class Waits:
         found: dict[str, Wait] = {}
         for listed in self._listed(state_machine_arn, identities):
             wait = self._look(listed["executionArn"])
-            if wait is None or wait.is_answered:
+            if wait is None or wait.is_answered or wait.request.stack_id != stack_id:
                 continue
             before = found.get(wait.request.asked_of)
             if before is None or before.request.signed_at_s <= wait.request.signed_at_s:
