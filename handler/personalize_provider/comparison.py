@@ -6,7 +6,7 @@ so both sides are completed and made canonical before they are compared.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from personalize_provider.resources import ResourceSpec
@@ -26,22 +26,29 @@ def is_as_asked(
     return all(_same(spec, member, desired, described) for member in spec.updatable_members)
 
 
-def with_emptied(
+def to_empty(
     spec: ResourceSpec, desired: Mapping[str, Any], before: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What is desired, with an empty list for what is stated no longer and has no default.
+) -> tuple[str, ...]:
+    """What is stated no longer and has no default: paths of lists, such as `config/columns/ITEMS`.
 
     Args:
         spec: The kind; its `emptied` says where.
         desired: The create call's input.
         before: The same, from the properties before.
     """
+    return tuple(
+        "/".join((*path, key))
+        for path in spec.emptied
+        for key in sorted(_at(before, path).keys() - _at(desired, path).keys())
+    )
+
+
+def with_emptied(desired: Mapping[str, Any], paths: Iterable[str]) -> dict[str, Any]:
+    """What is desired, with an empty list at each of these paths where nothing is stated."""
     result = dict(desired)
-    for path in spec.emptied:
-        gone = _at(before, path).keys() - _at(desired, path).keys()
-        if gone:
-            whole = {**_at(desired, path), **{key: [] for key in sorted(gone)}}
-            result = _put(result, path, whole)
+    for each in paths:
+        *path, key = each.split("/")
+        result = _put(result, tuple(path), {key: [], **_at(result, tuple(path))})
     return result
 
 

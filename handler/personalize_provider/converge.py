@@ -95,7 +95,7 @@ def _once_more(work: Work, view: View) -> Step:
     if step is Step.FAIL:
         return step
     try:
-        rolls_back = work.services.is_rolling_back()
+        rolls_back = work.is_in_rollback()
     except (DeniedError, RefusedError) as error:
         # What the resource failed of is worth more to the reader than this.
         logger.warning("not tried again, for the stack's status is not known: %s", error)
@@ -136,7 +136,7 @@ def _fitting(work: Work) -> str:
             return arn
         ended_badly = ended_badly or arn
     # Nobody waited for its end: a rollback to it runs nothing again.
-    if ended_badly and not request.waits_for_completion and work.services.is_rolling_back():
+    if ended_badly and not request.waits_for_completion and work.is_in_rollback():
         return ended_badly
     return ""
 

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from personalize_provider import segments
+from personalize_provider.comparison import to_empty
 from personalize_provider.resources import LONGEST_TIMEOUT_S, SPECS, Fault, ResourceSpec
 from personalize_provider.resources.spec import (
     ACTIVE,
@@ -71,6 +72,7 @@ class Request:
             the next numbers, and carries that resource's identity and properties.
         asked_of: Logical id that CloudFormation asked: that of the segment, if it is one.
         seen: The status that the link before has seen last, or "".
+        told_to_empty: What the request empties that a wait segment goes on with, as paths.
     """
 
     type: RequestType
@@ -86,11 +88,20 @@ class Request:
     position: int = 1
     asked_of: str = ""
     seen: str = ""
+    told_to_empty: tuple[str, ...] = ()
 
     @property
     def continues(self) -> bool:
         """Whether this is a wait segment's, which goes on with what another request began."""
         return self.position > 1
+
+    @property
+    def emptied(self) -> tuple[str, ...]:
+        """Paths of lists that were stated before, and are to be empty now."""
+        if self.continues or not self.spec.emptied:
+            return self.told_to_empty
+        desired, before = map(self.spec.desired, (self.properties, self.old_properties))
+        return to_empty(self.spec, desired, before)
 
     @property
     def waits_for_completion(self) -> bool:
@@ -162,6 +173,11 @@ class Request:
         return self.signed_at_s + wait_s
 
     @property
+    def latest_s(self) -> float:
+        """Epoch seconds until which CloudFormation takes an answer, less a margin."""
+        return self.signed_at_s + self._share_s
+
+    @property
     def timeout_s(self) -> int:
         """Seconds that this one request may take."""
         return int(self.deadline_s) - self.signed_at_s
@@ -214,7 +230,9 @@ def parse(event: Mapping[str, Any], *, now_s: float) -> Request:
     try:
         asked = event
         position, seen = _place_in_chain(event)
+        told_to_empty: tuple[str, ...] = ()
         if position > 1:
+            told_to_empty = segments.emptied(event)
             event = segments.work_of(event)
         spec = _spec(event)
         response_url = _text(event, "ResponseURL")
@@ -232,6 +250,7 @@ def parse(event: Mapping[str, Any], *, now_s: float) -> Request:
             position=position,
             asked_of=_text(asked, "LogicalResourceId"),
             seen=seen,
+            told_to_empty=told_to_empty,
         )
     except KeyError as error:
         raise BadEventError(f"not an event of CloudFormation: it has no {error}") from error

@@ -31,7 +31,7 @@ from personalize_provider.event import BadEventError, Request, check, parse
 from personalize_provider.follow_up import Ended
 from personalize_provider.personalize import Personalize
 from personalize_provider.response import Status, Verdict, body
-from personalize_provider.stack import is_rolling_back, keeps, wish
+from personalize_provider.stack import course, keeping, wish
 from personalize_provider.tick import after_answer, tick
 from personalize_provider.work import Again, Services, Superseded
 
@@ -221,8 +221,8 @@ class _Helper(CfnResource):
                 runtime.client("stepfunctions"), runtime.state_machine_arn, request
             ),
             wish=lambda: wish(runtime.client("cloudformation"), request),
-            is_rolling_back=lambda: is_rolling_back(runtime.client("cloudformation"), request),
-            keeps=lambda arn: keeps(runtime.client("cloudformation"), request, arn),
+            course=lambda: course(runtime.client("cloudformation"), request),
+            keeping=lambda arn: keeping(runtime.client("cloudformation"), request, arn),
             put_events=lambda noted: event_bus.put(runtime.client("events"), noted),
             go_on=partial(self._start_afresh, request),
             clock=runtime.clock,

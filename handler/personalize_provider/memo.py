@@ -32,7 +32,8 @@ class Memo:
         owner_request: The request that those tags name.
         owner_fingerprint: The properties that those tags name.
         denied_since_s: Since when IAM refuses.
-        unwanted_since_s: Since when the stack does not show the resource.
+        unwanted_since_s: Since when the stack does not show the resource as being worked on.
+        more_time: Whether it goes on past its `timeout`, since the stack rolls back.
         troubles: Calls in a row that failed in a passing way.
         last_error: The latest error's text.
         last_status: The latest status seen.
@@ -66,6 +67,7 @@ class Memo:
     owner_fingerprint: str = ""
     denied_since_s: float = 0
     unwanted_since_s: float = 0
+    more_time: bool = False
     troubles: int = 0
     last_error: str = ""
     last_status: str = ""

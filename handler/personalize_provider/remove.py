@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from personalize_provider import names
+from personalize_provider import names, search
 from personalize_provider.calls import DeniedError
 from personalize_provider.converge import stop_stray
 from personalize_provider.event import Request
 from personalize_provider.lifecycle import Step, View
-from personalize_provider.supersede import STACK_SHOWS_WITHIN_S, unless_unseen
+from personalize_provider.stack import Keeping
+from personalize_provider.supersede import unless_unseen
 from personalize_provider.wording import Kept
 from personalize_provider.work import Outcome, Work
 
@@ -36,14 +37,32 @@ def _remove(work: Work) -> Outcome:
     view = work.view(target)
     step = work.removing(view.found, view.owner)
     if step is Step.SUCCEED:
-        return unless_unseen(work) or work.say.removed(target, kept=_why_kept(work))
+        waits = unless_unseen(work) or _stopped_stray(work, view)
+        return waits or work.say.removed(target, kept=_why_kept(work))
     if step is not Step.LOOK:
         if _is_made_since(work, view):
             return work.say.removed(target, kept=Kept.IN_USE)
-        if _is_kept(work, view):
-            return _unless_settled(work) or work.say.removed(target, kept=Kept.IN_USE)
+        if not names.target_id(request):
+            # A later create may have taken over what the one that failed had made after all.
+            keeping = work.services.keeping(target)
+            if keeping is not Keeping.GOES and not work.stack_has_settled:
+                return work.again()
+            if keeping is Keeping.KEPT:
+                return work.say.removed(target, kept=Kept.IN_USE)
         work.act(step, view)
     return work.again()
+
+
+def _stopped_stray(work: Work, view: View) -> Outcome | None:
+    """See to what an update that failed has left in training, where the whole resource goes.
+
+    A stack that kept the failure (`--no-rollback`) knows only what was there before.
+    """
+    if not work.request.spec.arn_from_service or search.stray(work) is None:
+        return None
+    if work.services.keeping(view.target_arn) is Keeping.GOES:
+        return stop_stray(work)
+    return None if work.stack_has_settled else work.again()
 
 
 def _is_made_since(work: Work, view: View) -> bool:
@@ -54,17 +73,6 @@ def _is_made_since(work: Work, view: View) -> bool:
     """
     failed = names.request_of_nothing(work.request.physical_id)
     return bool(failed) and view.owner is not None and view.owner.request_id != failed
-
-
-def _is_kept(work: Work, view: View) -> bool:
-    """Whether a later create has taken over what the one that failed had made after all."""
-    return not names.target_id(work.request) and work.services.keeps(view.target_arn)
-
-
-def _unless_settled(work: Work) -> Outcome | None:
-    """Another look while the stack may not show yet that it is deleting the resource."""
-    settled = work.now_s >= work.request.signed_at_s + STACK_SHOWS_WITHIN_S
-    return None if settled else work.again()
 
 
 def _why_kept(work: Work) -> Kept | None:

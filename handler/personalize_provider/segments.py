@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from personalize_provider.resources.spec import TAGS
@@ -28,7 +28,11 @@ ANSWER_MARGIN_S = 60
 """Seconds before CloudFormation gives up at which the handler answers by itself."""
 
 REQUEST_ATTRIBUTE = "Request"
-"""An attribute that differs with every request, so that each request runs all links anew."""
+"""An attribute that differs with every request, so that each request runs all links anew.
+
+It holds the request's id, and behind that what the request empties, which no link could tell from
+its own properties.
+"""
 
 SEEN_ATTRIBUTE = "Seen"
 """An attribute that holds the status that a link has seen last."""
@@ -72,6 +76,22 @@ def work_of(event: Mapping[str, Any]) -> dict[str, Any]:
         "ResourceProperties": {**own, **limits},
         "OldResourceProperties": _old_tags(event.get("OldResourceProperties")),
     }
+
+
+def request_attribute(request_id: str, emptied: Iterable[str]) -> str:
+    """The value of `Request`, for the links to come.
+
+    Args:
+        request_id: CloudFormation's.
+        emptied: Paths of what the request empties.
+    """
+    return " ".join((request_id, *emptied))
+
+
+def emptied(event: Mapping[str, Any]) -> tuple[str, ...]:
+    """Paths of what the request empties that a segment goes on with."""
+    _, *paths = str(event["ResourceProperties"].get(REQUEST_ATTRIBUTE, "")).split(" ")
+    return tuple(paths)
 
 
 def _old_tags(properties: object) -> dict[str, Any]:

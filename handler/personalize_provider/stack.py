@@ -14,13 +14,32 @@ from typing import Any
 from personalize_provider.calls import RefusedError, call
 from personalize_provider.event import Request
 
+STACK_SHOWS_WITHIN_S = 60
+"""How long CloudFormation may show what was before the request: another status, or none."""
+
 
 class Wish(enum.Enum):
     """What the stack's own view of the resource says."""
 
     WANTED = "it is being created or updated"
-    OVER = "it is being deleted, or the operation has ended"
+    OVER = "it is being deleted, or the operation has ended; or that has not shown yet"
     UNKNOWN = "the stack does not show it"
+
+
+class Keeping(enum.Enum):
+    """What the stack's own view says of a resource that a Delete may be about."""
+
+    GOES = "the logical id is being deleted"
+    KEPT = "the stack has the resource"
+    UNKNOWN = "the stack shows another one, or none"
+
+
+class Course(enum.Enum):
+    """Where an operation of the stack goes."""
+
+    ROLLBACK = "what was done is undone"
+    AHEAD = "what is no longer wanted goes"
+    UNCERTAIN = "ahead, if the stack's view is not late"
 
 
 def wish(client: Any, request: Request) -> Wish:
@@ -41,7 +60,7 @@ def wish(client: Any, request: Request) -> Wish:
     return Wish.WANTED if under_way else Wish.OVER
 
 
-def keeps(client: Any, request: Request, arn: str) -> bool:
+def keeping(client: Any, request: Request, arn: str) -> Keeping:
     """Ask CloudFormation (DescribeStackResource) whether the stack has a resource, and keeps it.
 
     Args:
@@ -53,9 +72,11 @@ def keeps(client: Any, request: Request, arn: str) -> bool:
         ServiceError: CloudFormation did not tell.
     """
     shown = _shown(client, request)
-    if shown is None or shown["ResourceStatus"].startswith("DELETE_"):
-        return False
-    return bool(shown.get("PhysicalResourceId") == arn)
+    if shown is None:
+        return Keeping.UNKNOWN
+    if shown["ResourceStatus"].startswith("DELETE_"):
+        return Keeping.GOES
+    return Keeping.KEPT if shown.get("PhysicalResourceId") == arn else Keeping.UNKNOWN
 
 
 def _shown(client: Any, request: Request) -> Mapping[str, Any] | None:
@@ -75,7 +96,7 @@ def _shown(client: Any, request: Request) -> Mapping[str, Any] | None:
     return detail
 
 
-def is_rolling_back(client: Any, request: Request) -> bool:
+def course(client: Any, request: Request) -> Course:
     """Ask CloudFormation (DescribeStacks) whether an operation of the stack is being undone.
 
     Args:
@@ -86,12 +107,14 @@ def is_rolling_back(client: Any, request: Request) -> bool:
         ServiceError: CloudFormation did not tell.
     """
     answer = call(client, "DescribeStacks", {"StackName": request.stack_id})
-    status: str = answer["Stacks"][0]["StackStatus"]
-    return status in _ROLLING_BACK
+    return _COURSES.get(answer["Stacks"][0]["StackStatus"], Course.UNCERTAIN)
 
 
-_ROLLING_BACK = (
-    "ROLLBACK_IN_PROGRESS",
-    "UPDATE_ROLLBACK_IN_PROGRESS",
-    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
-)
+_COURSES: Mapping[str, Course] = {
+    "ROLLBACK_IN_PROGRESS": Course.ROLLBACK,
+    "UPDATE_ROLLBACK_IN_PROGRESS": Course.ROLLBACK,
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": Course.ROLLBACK,
+    "DELETE_IN_PROGRESS": Course.AHEAD,
+    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS": Course.AHEAD,
+}
+"""Stack status -> what it tells; any other may be that of a rollback which does not show yet."""

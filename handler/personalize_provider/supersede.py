@@ -10,7 +10,7 @@ from __future__ import annotations
 from personalize_provider import names
 from personalize_provider.event import Request, RequestType
 from personalize_provider.lifecycle import CALLS_ACT_WITHIN_S, CALLS_SHOW_WITHIN_S, VISIBLE_AFTER_S
-from personalize_provider.stack import Wish
+from personalize_provider.stack import STACK_SHOWS_WITHIN_S, Wish
 from personalize_provider.waiter import FUNCTION_TIMEOUT_S
 from personalize_provider.work import Again, Outcome, OverError, Superseded, Work
 
@@ -22,9 +22,6 @@ LATE_AFTER_S = 5
 
 A newer one that could not see it waits for LISTS_SETTLE_WITHIN_S before it ends.
 """
-
-STACK_SHOWS_WITHIN_S = 60
-"""How long CloudFormation may not show the resource that it is creating, or that it deletes it."""
 
 
 def settle_rivals(work: Work) -> None:
@@ -55,17 +52,17 @@ def settle_rivals(work: Work) -> None:
 
 def guard(work: Work) -> None:
     """Right before a change: in time, still the newest request, and wanted by the stack?"""
-    if work.now_s >= work.request.deadline_s:
+    if work.now_s >= work.deadline_s:
         raise OverError(work.late())
     older = _end_if_newer(work)
     if older:
         raise OverError(Again(wait_s=0, memo=work.memo.but(rivals=older)))
     wish = work.services.wish()
-    if wish is Wish.OVER:
-        raise OverError(Superseded(why="the stack has given this request up"))
     if wish is Wish.WANTED:
         work.memo = work.memo.but(unwanted_since_s=0)
         return
+    if wish is Wish.OVER and work.stack_has_settled:
+        raise OverError(Superseded(why="the stack has given this request up"))
     since_s = work.memo.unwanted_since_s or work.now_s
     work.memo = work.memo.but(unwanted_since_s=since_s)
     if work.now_s >= since_s + STACK_SHOWS_WITHIN_S:
@@ -108,7 +105,7 @@ def may_yet_show(work: Work) -> bool:
     Not past the deadline: no request is to fail of what may not even be there.
     """
     acts_until_s = max(work.request.signed_at_s + CALLS_ACT_WITHIN_S, work.memo.fence_until_s)
-    return work.now_s < min(acts_until_s + VISIBLE_AFTER_S, work.request.deadline_s)
+    return work.now_s < min(acts_until_s + VISIBLE_AFTER_S, work.deadline_s)
 
 
 def is_left_to_next(work: Work) -> bool:
@@ -120,7 +117,7 @@ def is_left_to_next(work: Work) -> bool:
     if not request.is_chained or not request.spec.can_be_undone:
         return False
     shows_after_s = min(CALLS_SHOW_WITHIN_S, request.timeout_s // 4)
-    return work.now_s >= request.deadline_s - shows_after_s
+    return work.now_s >= work.deadline_s - shows_after_s
 
 
 def behind_fence(work: Work) -> bool:

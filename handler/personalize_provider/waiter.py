@@ -159,11 +159,14 @@ def start(
     Raises:
         ServiceError: It did not start.
     """
+    # Whether an Update is a rollback, which may go on past `timeout`, shows when that is over.
+    is_update = request.type is RequestType.UPDATE
+    deadline_s = request.latest_s if is_update else request.deadline_s
     state = {
         "version": INPUT_VERSION,
         "function_arn": function_arn,
         "accepted_at_s": request.signed_at_s,
-        "deadline": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(request.deadline_s)),
+        "deadline": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(deadline_s)),
         "event": dict(event),
         "next": {"wait_s": 0, "done": False, "memo": {}},
     }

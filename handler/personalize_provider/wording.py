@@ -62,7 +62,9 @@ class Wording:
         description = {spec.arn_member: arn, **(found.description if found else {})}
         data = {name: text_at(description, path) for name, path in spec.attributes.items()}
         if self._request.is_chained:
-            data[segments.REQUEST_ATTRIBUTE] = self._request.request_id
+            request = self._request
+            told = segments.request_attribute(request.request_id, request.emptied)
+            data[segments.REQUEST_ATTRIBUTE] = told
             data[segments.SEEN_ATTRIBUTE] = seen or "absent"
         return {name: value for name, value in data.items() if value}
 
@@ -170,8 +172,10 @@ class Wording:
         """The deadline has come."""
         request = self._request
         is_last = request.is_chained and not request.hands_over
-        gone_s = request.waited_before_s + request.timeout_s
-        took = _in_words(request.asked_timeout_s) if is_last else f"{gone_s / 60:.0f} minutes"
+        latest_s = request.latest_s if memo.more_time else request.deadline_s
+        gone_s = request.waited_before_s + int(latest_s) - request.signed_at_s
+        in_full = is_last and not memo.more_time
+        took = _in_words(request.asked_timeout_s) if in_full else f"{gone_s / 60:.0f} minutes"
         # A Delete with an id that CloudFormation invented is about what its create made.
         known = memo.target_arn or names.target_id(request) or names.own_arn(request)
         arn = found.arn if found else known or self._unnamed

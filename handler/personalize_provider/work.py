@@ -30,7 +30,7 @@ from personalize_provider.memo import Memo
 from personalize_provider.ownership import Owner, tags_of, tags_of_adopted
 from personalize_provider.personalize import Found, Personalize
 from personalize_provider.response import Status, Verdict
-from personalize_provider.stack import Wish
+from personalize_provider.stack import STACK_SHOWS_WITHIN_S, Course, Keeping, Wish
 from personalize_provider.state_change import ABSENT, entry, status_text
 from personalize_provider.tagging import give_back
 from personalize_provider.undoing import needs_no_certain_successor, removing
@@ -62,8 +62,8 @@ class Services:
         personalize: The service, for the request's kind.
         executions: The other executions of the resource.
         wish: What the stack wants.
-        is_rolling_back: Whether the stack undoes an operation.
-        keeps: Whether the stack has the resource of that ARN, and keeps it.
+        course: Whether the stack undoes an operation.
+        keeping: Whether the stack has the resource of that ARN, and keeps it.
         put_events: Puts events on EventBridge, and gives back those that were not taken.
         go_on: Starts a fresh execution of this request, with a first look to come.
         clock: Epoch seconds.
@@ -72,8 +72,8 @@ class Services:
     personalize: Personalize
     executions: Rivals
     wish: Callable[[], Wish]
-    is_rolling_back: Callable[[], bool]
-    keeps: Callable[[str], bool]
+    course: Callable[[], Course]
+    keeping: Callable[[str], Keeping]
     put_events: Callable[[Sequence[str]], tuple[str, ...]]
     go_on: Callable[[Again], None]
     clock: Callable[[], float]
@@ -127,8 +127,7 @@ class Work:
         self.services = services
         self.now_s = services.clock()
         self.say = Wording(request)
-        before = request.spec.desired(request.old_properties) if request.spec.emptied else {}
-        self.desired = with_emptied(request.spec, request.spec.desired(request.properties), before)
+        self.desired = with_emptied(request.spec.desired(request.properties), request.emptied)
         self.fingerprint = request.spec.fingerprint(request.properties)
         self.found: Found | None = None
         self.is_ours = False
@@ -205,6 +204,24 @@ class Work:
             )
         return owner
 
+    @property
+    def stack_has_settled(self) -> bool:
+        """Whether the stack shows what it did when it sent the request."""
+        return self.now_s >= self.request.signed_at_s + STACK_SHOWS_WITHIN_S
+
+    def is_in_rollback(self) -> bool:
+        """Whether the stack undoes an operation; another look while that may not show yet.
+
+        Raises:
+            OverError: With that look.
+            ServiceError: CloudFormation did not tell.
+        """
+        course = self.services.course()
+        may_show_yet = not self.stack_has_settled and self.now_s < self.deadline_s
+        if course is Course.UNCERTAIN and may_show_yet:
+            raise OverError(self.unless_late(self.again()))
+        return course is Course.ROLLBACK
+
     def removing(self, found: Found | None, owner: Owner | None, *, undoes: bool = False) -> Step:
         """The next step towards a resource's absence, or towards what it was before.
 
@@ -222,9 +239,8 @@ class Work:
         """Whether what was adopted stays. A rollback deletes nothing that was there before."""
         if not owner.adopted or not owner.is_same_resource(self.request):
             return False
-        if undoes or self.services.is_rolling_back():
-            return True
-        return not (owner.moved or self.request.deletes_adopted)
+        stays = undoes or not (owner.moved or self.request.deletes_adopted)
+        return stays or self.is_in_rollback()
 
     def act(self, step: Step, view: View) -> None:
         """Change something, once. What came of it, the next look tells."""
@@ -297,18 +313,42 @@ class Work:
         """Seconds until the next try after so many failures in a row."""
         return next_try(troubles, self.draw())
 
+    @property
+    def deadline_s(self) -> float:
+        """Epoch seconds by which the request is answered, come what may."""
+        return self.request.latest_s if self.memo.more_time else self.request.deadline_s
+
     def unless_late(self, again: Again) -> Outcome:
         """Another look, or the end when the next one would come after the deadline."""
-        left_s = self.request.deadline_s - self.now_s
+        left_s = self.deadline_s - self.now_s
         if left_s <= 0:
             return self.late()
         return Again(wait_s=min(again.wait_s, max(1, int(left_s))), memo=again.memo)
 
-    def late(self) -> Verdict:
-        """The deadline has come: the next link goes on, or else FAILED."""
+    def late(self) -> Outcome:
+        """The deadline has come: there is more time, the next link goes on, or else FAILED."""
+        if self._has_more_time():
+            self.memo = self.memo.but(more_time=True)
+            return self.unless_late(self.again())
         if self.request.hands_over and self.may_hand_over and not self._may_be_the_last_asked():
             return self.say.handed_over(self.memo, self.found)
         return self.failed(self.say.too_late(self.memo, self.found))
+
+    def _has_more_time(self) -> bool:
+        """Whether `timeout` is no limit: a rollback has all the time that CloudFormation gives.
+
+        Past `timeout` the update that it undoes may still be under way.
+        """
+        request = self.request
+        if request.type is not RequestType.UPDATE or self.memo.more_time:
+            return False
+        if self.now_s >= request.latest_s:
+            return False
+        try:
+            return self.services.course() is Course.ROLLBACK
+        except ServiceError as error:
+            logger.warning("the stack's status is not known: %s", error)
+            return isinstance(error, PassingError)
 
     def _may_be_the_last_asked(self) -> bool:
         """Whether nobody may go on from here, although something is left to do: in a rollback."""
@@ -318,7 +358,7 @@ class Work:
         if found and needs_no_certain_successor(request, self.desired, found):
             return False
         try:
-            return self.services.is_rolling_back()
+            return self.services.course() is Course.ROLLBACK
         except ServiceError as error:
             # The time is over, and FAILED is safe either way.
             logger.warning("taken for a rollback: %s", error)

@@ -30,7 +30,7 @@ from personalize_provider.event import Request, parse
 from personalize_provider.memo import Memo
 from personalize_provider.personalize import Personalize
 from personalize_provider.response import Status
-from personalize_provider.stack import Wish
+from personalize_provider.stack import Course, Keeping, Wish
 from personalize_provider.tick import Answer, tick
 from personalize_provider.waiter import Others, execution_name
 from personalize_provider.work import Again, Services
@@ -205,8 +205,8 @@ class Stage:
             personalize=Personalize(self.personalize, request.spec),
             executions=NoRivals(),
             wish=lambda: Wish.WANTED,
-            is_rolling_back=lambda: False,
-            keeps=lambda _: False,
+            course=lambda: Course.AHEAD,
+            keeping=lambda _: Keeping.GOES,
             put_events=lambda _: (),
             go_on=lambda _: None,
             clock=lambda: self.now_s,

@@ -8,7 +8,7 @@ from statistics import mean
 import pytest
 
 from docs.pages import page
-from personalize_provider import follow_up, lifecycle, names, segments, supersede, tick
+from personalize_provider import follow_up, lifecycle, names, segments, stack, supersede, tick
 from personalize_provider.resources import LONGEST_TIMEOUT_S
 from personalize_provider.waiter import (
     FUNCTION_TIMEOUT_S,
@@ -96,7 +96,7 @@ def test_the_other_times_are_the_codes() -> None:
         f"{lifecycle.CALLS_ACT_WITHIN_S} s",
         f"{lifecycle.VISIBLE_AFTER_S} s",
         f"{lifecycle.CALLS_SHOW_WITHIN_S} s",
-        f"{supersede.STACK_SHOWS_WITHIN_S} s",
+        f"{stack.STACK_SHOWS_WITHIN_S} s",
         f"{FUNCTION_TIMEOUT_S} s",
         f"{supersede.LISTS_SETTLE_WITHIN_S} s",
     ]

@@ -14,10 +14,11 @@ from handler.given import LATEST, OTHER_VERSION, VERSION
 from personalize_provider.comparison import (
     fixed_differences,
     is_as_asked,
+    to_empty,
     update_input,
     with_emptied,
 )
-from personalize_provider.resources import CAMPAIGN, RECOMMENDER
+from personalize_provider.resources import CAMPAIGN, RECOMMENDER, ResourceSpec
 
 Config = Mapping[str, Any]
 
@@ -303,6 +304,10 @@ def test_columns_are_the_same_in_any_order_and_none_are_the_same_as_no_list() ->
     assert not is_as_asked(RECOMMENDER, columns(ITEMS=[]), columns(ITEMS=["A"]))
 
 
+def emptied(spec: ResourceSpec, desired: Config, before: Config) -> Config:
+    return with_emptied(desired, to_empty(spec, desired, before))
+
+
 @pytest.mark.parametrize(
     ("desired", "before", "meant"),
     [
@@ -321,12 +326,18 @@ def test_columns_are_the_same_in_any_order_and_none_are_the_same_as_no_list() ->
 def test_what_a_template_states_no_longer_is_emptied(
     desired: Config, before: Config, meant: Config
 ) -> None:
-    assert with_emptied(RECOMMENDER, desired, before) == meant
+    assert emptied(RECOMMENDER, desired, before) == meant
+
+
+def test_what_is_stated_is_not_emptied_whatever_an_earlier_request_has_told() -> None:
+    told = to_empty(RECOMMENDER, FOR_YOU, columns(ITEMS=["B"], USERS=["C"]))
+    wanted = columns(ITEMS=["A"], USERS=[])
+    assert with_emptied(columns(ITEMS=["A"]), told) == wanted
 
 
 def test_a_campaign_has_nothing_to_empty() -> None:
     before = exploring(explorationWeight="0.5")
-    assert with_emptied(CAMPAIGN, campaign(), before) == campaign()
+    assert emptied(CAMPAIGN, campaign(), before) == campaign()
 
 
 def included(**columns: list[str]) -> dict[str, Any]:
@@ -337,8 +348,8 @@ def included(**columns: list[str]) -> dict[str, Any]:
 def test_included_columns_are_emptied_too_and_their_neighbours_kept() -> None:
     small = {**FOR_YOU, "recommenderConfig": {"minRecommendationRequestsPerSecond": 2}}
     training: Config = {"excludedDatasetColumns": {"ITEMS": []}}
-    assert with_emptied(RECOMMENDER, FOR_YOU, included(ITEMS=["A"])) == included(ITEMS=[])
-    assert with_emptied(RECOMMENDER, small, columns(ITEMS=["A"])) == {
+    assert emptied(RECOMMENDER, FOR_YOU, included(ITEMS=["A"])) == included(ITEMS=[])
+    assert emptied(RECOMMENDER, small, columns(ITEMS=["A"])) == {
         **FOR_YOU,
         "recommenderConfig": {
             "minRecommendationRequestsPerSecond": 2,

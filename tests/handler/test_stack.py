@@ -7,7 +7,7 @@ import pytest
 from handler.given import SIGNED_AT_S, STACK, request
 from handler.services import stubbed
 from personalize_provider.calls import DeniedError, PassingError, RefusedError, ServiceError
-from personalize_provider.stack import Wish, is_rolling_back, keeps, wish
+from personalize_provider.stack import Course, Keeping, Wish, course, keeping, wish
 
 ARN = "arn:aws:personalize:eu-west-1:123456789012:campaign/spring-sale"
 
@@ -79,37 +79,38 @@ def test_where_cloudformation_does_not_tell_that_is_an_error(
 
 
 @pytest.mark.parametrize(
-    ("status", "rolls_back"),
+    ("status", "told"),
     [
-        ("UPDATE_ROLLBACK_IN_PROGRESS", True),
-        ("UPDATE_IN_PROGRESS", False),
-        ("ROLLBACK_IN_PROGRESS", True),
-        ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", True),
-        ("UPDATE_ROLLBACK_COMPLETE", False),
-        ("DELETE_IN_PROGRESS", False),
-        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", False),
+        ("UPDATE_ROLLBACK_IN_PROGRESS", Course.ROLLBACK),
+        ("ROLLBACK_IN_PROGRESS", Course.ROLLBACK),
+        ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", Course.ROLLBACK),
+        ("DELETE_IN_PROGRESS", Course.AHEAD),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", Course.AHEAD),
+        ("UPDATE_IN_PROGRESS", Course.UNCERTAIN),
+        ("UPDATE_ROLLBACK_COMPLETE", Course.UNCERTAIN),
+        ("CREATE_COMPLETE", Course.UNCERTAIN),
     ],
 )
-def test_only_an_operation_that_is_undone_rolls_back(status: str, rolls_back: bool) -> None:
+def test_a_status_of_the_stack_tells_where_its_operation_goes(status: str, told: Course) -> None:
     stack = {"StackName": "shop", "CreationTime": SIGNED_AT_S, "StackStatus": status}
     with stubbed("cloudformation") as (client, stubber):
         stubber.add_response("describe_stacks", {"Stacks": [stack]}, {"StackName": STACK})
-        assert is_rolling_back(client, request("Update")) is rolls_back
+        assert course(client, request("Update")) is told
 
 
 @pytest.mark.parametrize(
-    ("status", "physical_id", "keeps_it"),
+    ("status", "physical_id", "told"),
     [
-        ("CREATE_COMPLETE", ARN, True),
-        ("UPDATE_COMPLETE", ARN, True),
-        ("CREATE_COMPLETE", "another", False),
-        ("CREATE_IN_PROGRESS", None, False),
-        ("DELETE_IN_PROGRESS", ARN, False),
-        ("DELETE_FAILED", ARN, False),
+        ("CREATE_COMPLETE", ARN, Keeping.KEPT),
+        ("UPDATE_COMPLETE", ARN, Keeping.KEPT),
+        ("CREATE_COMPLETE", "another", Keeping.UNKNOWN),
+        ("CREATE_IN_PROGRESS", None, Keeping.UNKNOWN),
+        ("DELETE_IN_PROGRESS", ARN, Keeping.GOES),
+        ("DELETE_FAILED", ARN, Keeping.GOES),
     ],
 )
 def test_a_stack_keeps_what_it_shows_and_does_not_delete(
-    status: str, physical_id: str | None, keeps_it: bool
+    status: str, physical_id: str | None, told: Keeping
 ) -> None:
     made = request("Delete")
     detail: dict[str, object] = {
@@ -126,11 +127,11 @@ def test_a_stack_keeps_what_it_shows_and_does_not_delete(
             {"StackResourceDetail": detail},
             {"StackName": STACK, "LogicalResourceId": made.logical_id},
         )
-        assert keeps(client, made, ARN) is keeps_it
+        assert keeping(client, made, ARN) is told
 
 
 def test_what_a_stack_does_not_show_it_does_not_keep() -> None:
     with stubbed("cloudformation") as (client, stubber):
         message = f"Resource Campaign7A1B2C3D does not exist for stack {STACK}"
         stubber.add_client_error("describe_stack_resource", "ValidationError", message, 400)
-        assert not keeps(client, request("Delete"), ARN)
+        assert keeping(client, request("Delete"), ARN) is Keeping.UNKNOWN

@@ -71,6 +71,8 @@ class CloudFormation:
         self._count = 0
         self._open: dict[str, Exchange] = {}
         self.exchanges: list[Exchange] = []
+        self.lag_s = 0.0
+        """How old what it tells of stacks and resources is."""
         self.resource_of: Callable[[str, str], Resource | None] = lambda _stack, _logical: None
         self.stack_status_of: Callable[[str], str] = lambda _stack: ""
         self.on_answer: Callable[[Exchange], None] = lambda _exchange: None

@@ -18,6 +18,9 @@ CALLS = 120
 """Calls of an average history; faults are drawn among the first so many."""
 
 
+LAGS = ("lag_s", "view_lag_s")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Trouble:
     """All faults of one history.
@@ -29,6 +32,7 @@ class Trouble:
         lateness_s: Number of the asynchronous event -> seconds that it comes late.
         invocations: Number of the invocation -> an error of Lambda itself.
         lag_s: How long the lists of Step Functions lag behind.
+        view_lag_s: How long what CloudFormation tells of a stack lags behind.
     """
 
     calls: Mapping[int, Effect] = field(default_factory=dict)
@@ -37,12 +41,13 @@ class Trouble:
     lateness_s: Mapping[int, float] = field(default_factory=dict)
     invocations: Mapping[int, str] = field(default_factory=dict)
     lag_s: float = 0.0
+    view_lag_s: float = 0.0
 
     @property
     def count(self) -> int:
         """How many there are."""
         maps = (self.calls, self.puts, self.deliveries, self.lateness_s, self.invocations)
-        return sum(len(each) for each in maps) + bool(self.lag_s)
+        return sum(len(each) for each in maps) + bool(self.lag_s) + bool(self.view_lag_s)
 
     def without(self, name: str, number: int) -> Trouble:
         """All but one fault."""
@@ -52,7 +57,7 @@ class Trouble:
 
     def each(self) -> list[tuple[str, int]]:
         """The name and number of every fault that can be left out."""
-        named = [each.name for each in fields(self) if each.name != "lag_s"]
+        named = [each.name for each in fields(self) if each.name not in LAGS]
         return [(name, number) for name in named for number in getattr(self, name)]
 
 
@@ -74,6 +79,7 @@ def draw(random: Random) -> Trouble:
             for number in some(2, 80)
         },
         lag_s=random.choice((0.0, 0.0, 3.0)),
+        view_lag_s=random.choice((0.0, 0.0, 0.0, 3.0, 20.0)),
     )
 
 

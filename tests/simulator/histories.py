@@ -64,6 +64,9 @@ WRONG: Mapping[str, tuple[Mapping[str, Any], ...]] = {
     "Custom::PersonalizeRecommender": ({"RecipeArn": VERSION}, {"Name": "n" * 300}),
 }
 
+HURRIED = 0.06
+"""Share of the resources whose `timeout` is less than CloudFormation's hour."""
+
 LONG = 0.12
 """Share of the histories in which resources are chains of wait segments."""
 
@@ -220,7 +223,8 @@ def _template(
 ) -> dict[str, Declared]:
     drawn = [name for name, (share, _) in _DRAWN.items() if random.random() < share] or ["Live"]
     wanted = again or drawn
-    template = {name: _perhaps_refused(random, _DRAWN[name][1](random)) for name in wanted}
+    made = {name: _perhaps_refused(random, _DRAWN[name][1](random)) for name in wanted}
+    template = {name: _perhaps_hurried(random, each) for name, each in made.items()}
     if "Model" in template and "Live" in template and random.random() < 0.7:
         # As in a whole chain: what is trained is deployed.
         live = template["Live"]
@@ -235,6 +239,14 @@ def _perhaps_refused(random: Random, declared: Declared) -> Declared:
         return declared
     wrong = random.choice(WRONG.get(declared.type, ({"NumResults": 0},)))
     return replace(declared, properties={**declared.properties, **wrong})
+
+
+def _perhaps_hurried(random: Random, declared: Declared) -> Declared:
+    """Seldom with a `timeout` that may not be enough."""
+    if random.random() >= HURRIED:
+        return declared
+    limits = {"ServiceTimeout": 3600, "Timeout": random.choice((15, 30, 120))}
+    return replace(declared, properties={**declared.properties, **limits})
 
 
 def _adopting(random: Random, template: Mapping[str, Declared]) -> dict[str, Declared]:
@@ -315,6 +327,10 @@ def _recommender(random: Random) -> Declared:
         properties["RecommenderConfig"] = {"MinRecommendationRequestsPerSecond": rate}
     if random.random() < 0.3:
         properties["Name"] = random.choice(NAMES)
+    elif random.random() < 0.4:
+        excluded = {"ExcludedDatasetColumns": {"ITEMS": [random.choice(("PRICE", "TITLE"))]}}
+        config = properties.get("RecommenderConfig", {})
+        properties["RecommenderConfig"] = {**config, "TrainingDataConfig": excluded}
     if random.random() < 0.2:
         properties["Active"] = False
     return _perhaps_retained(random, recommender(**properties))

@@ -83,6 +83,11 @@ def _version_runs(found: Any) -> dict[str, Any]:
     return {"solution": found.solution.arn, "mode": found.mode}
 
 
+def _some(config: Properties, columns: str) -> dict[str, Any]:
+    """The columns of a map that are any."""
+    return {key: list(each) for key, each in (config.get(columns) or {}).items() if each}
+
+
 _RATE = "inRecommendationRequestsPerSecond"
 
 
@@ -93,6 +98,7 @@ def _recommender_asked(properties: Properties) -> dict[str, Any]:
         "recipe": properties["RecipeArn"],
         "rate": str(config.get(f"M{_RATE}", 1)),
         "weight": _weight(config, "ItemExplorationConfig"),
+        "excluded": _some(config.get("TrainingDataConfig", {}), "ExcludedDatasetColumns"),
     }
 
 
@@ -103,6 +109,7 @@ def _recommender_runs(found: Any) -> dict[str, Any]:
         "recipe": found.settings.recipe_arn,
         "rate": str(config.get(f"m{_RATE}", 1)),
         "weight": _weight(config, "itemExplorationConfig"),
+        "excluded": _some(config.get("trainingDataConfig") or {}, "excludedDatasetColumns"),
     }
 
 

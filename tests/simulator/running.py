@@ -56,6 +56,7 @@ def run(history: History, *, synthesized: Deployment | None = None, handler: Any
     world.functions.lateness_s = struck.lateness_s
     world.functions.trouble = struck.invocation
     world.states.lag_s = history.trouble.lag_s
+    world.cloudformation.lag_s = history.trouble.view_lag_s
     with Watch(world) as watch:
         for act in history.acts:
             _perform(world, act, history.failed_go)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from emulator.oddities import Oddities
-from simulator.faults import Trouble
+from simulator.faults import LAGS, Trouble
 from simulator.histories import History
 
 MOST_RUNS = 300
@@ -46,8 +46,10 @@ def _smaller(history: History) -> Iterator[History]:
             yield replace(history, acts=left)
     for name, number in history.trouble.each():
         yield replace(history, trouble=history.trouble.without(name, number))
-    if history.trouble.lag_s:
-        yield replace(history, trouble=replace(history.trouble, lag_s=0.0))
+    for lag in LAGS:
+        if getattr(history.trouble, lag):
+            none: dict[str, Any] = {lag: 0.0}
+            yield replace(history, trouble=replace(history.trouble, **none))
     for number, act in enumerate(history.acts):
         for name in act.template:
             needed = any(name in each.needs for each in act.template.values())

@@ -46,6 +46,18 @@ class StackEvent:
     reason: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """What CloudFormation shows of a stack."""
+
+    status: str
+    resources: Mapping[str, Resource]
+
+
+LONGEST_LAG_S = 60.0
+"""How long a view may lag at most."""
+
+
 class Stack:
     """One stack.
 
@@ -75,14 +87,40 @@ class Stack:
         self._references: References = references
         self.name = name
         self.id = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/{_guid(scheduler)}"
-        self.status = "REVIEW_IN_PROGRESS"
         self.resources: dict[str, Resource] = {}
+        self._before: list[tuple[float, View]] = []
+        self._status = "REVIEW_IN_PROGRESS"
         self.events: list[StackEvent] = []
         self.retained: set[str] = set()
         self.retained_unknown: set[str] = set()
         self.keeps_failures = False
         self._replaced: Mapping[str, Work] = {}
         self._draws = 0
+
+    @property
+    def status(self) -> str:
+        """CloudFormation's status of the stack."""
+        return self._status
+
+    @status.setter
+    def status(self, status: str) -> None:
+        self._remember()
+        self._status = status
+
+    def view(self, lag_s: float) -> View:
+        """What CloudFormation shows of it: what was so many seconds ago."""
+        then_s = self._scheduler.now_s - lag_s
+        return next((view for at_s, view in self._before if at_s > then_s), self._now())
+
+    def _now(self) -> View:
+        resources = {name: replace(each) for name, each in self.resources.items()}
+        return View(status=self._status, resources=resources)
+
+    def _remember(self) -> None:
+        """Keep what has been so far, as long as a view may lag."""
+        now_s = self._scheduler.now_s
+        kept = [each for each in self._before if each[0] > now_s - LONGEST_LAG_S]
+        self._before = [*kept, (now_s, self._now())]
 
     @property
     def settled(self) -> bool:
@@ -323,6 +361,7 @@ class Stack:
 
     def tell(self, logical_id: str, status: str, reason: str = "") -> None:
         """Note an event, and the resource's new status."""
+        self._remember()
         resource = self.resources.get(logical_id)
         # An answer that crosses with the stack's deletion brings nothing back.
         if resource is not None and not (

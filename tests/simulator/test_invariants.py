@@ -30,6 +30,7 @@ from personalize_provider.event import Request
 from personalize_provider.lifecycle import Phase, Step
 from personalize_provider.ownership import Owner
 from personalize_provider.response import Verdict
+from personalize_provider.stack import Keeping
 from personalize_provider.wording import Wording
 from personalize_provider.work import Again, Outcome, Work
 from simulator import histories
@@ -242,7 +243,7 @@ def test_a_chain_whose_last_link_hands_over_too_violates(monkeypatch: pytest.Mon
 def test_a_delete_of_what_a_later_create_lives_on_violates(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few random histories make what was refused again under the same name: this one is written."""
     monkeypatch.setattr(remove, "_is_made_since", lambda *_: False)
-    monkeypatch.setattr(remove, "_is_kept", lambda *_: False)
+    monkeypatch.setattr(front_door, "keeping", lambda *_: Keeping.GOES)
     refused = {"Live": campaign(MinProvisionedTPS=0)}
     history = histories.History(
         seed=0,

@@ -549,12 +549,13 @@ def test_a_rollback_that_waits_too_long_sees_to_what_is_left_behind_or_names_it(
     create_s: float, goes: bool
 ) -> None:
     world = short_world()
-    stack = created(world, {"Campaign": campaign(Timeout=120)})
+    limits = {"hour_s": 160.0, "timeout_s": 160.0}
+    stack = created(world, {"Campaign": campaign(**limits)})
     arn = stack.resources["Campaign"].physical_id
     world.personalize.plan("*", Plan(create_s=create_s, update_s=900.0, delete_s=10.0))
     # Somebody changes it by hand, which neither a rollback nor anybody else can hasten.
     world.call_as_other_owner("UpdateCampaign", {"campaignArn": arn, "minProvisionedTPS": 5})
-    stack.update({"Campaign": campaign(Timeout=120, Name="spare")}, fails_after_s=5)
+    stack.update({"Campaign": campaign(Name="spare", **limits)}, fails_after_s=5)
     world.run()
 
     assert stack.status == "UPDATE_ROLLBACK_FAILED"

@@ -164,10 +164,12 @@ class World:
 
     def _resource_of(self, stack_id: str, logical_id: str) -> Resource | None:
         found = (stack for stack in self.stacks if stack.id == stack_id)
-        return next((stack.resources.get(logical_id) for stack in found), None)
+        lag_s = self.cloudformation.lag_s
+        return next((stack.view(lag_s).resources.get(logical_id) for stack in found), None)
 
     def _stack_status_of(self, stack_id: str) -> str:
-        return next(stack.status for stack in self.stacks if stack.id == stack_id)
+        lag_s = self.cloudformation.lag_s
+        return next(stack.view(lag_s).status for stack in self.stacks if stack.id == stack_id)
 
     def _real_entry(self) -> Any:
         """The handler's real entry, its surroundings replaced by simulated ones."""
