@@ -108,7 +108,7 @@ def test_the_deadlines_are_the_codes() -> None:
     assert f"waits {segments.CLOUDFORMATION_WAITS_S:,} s" in text
     assert f"{segments.ANSWER_MARGIN_S} s before that" in text
     assert f"at\n{last_s:,} s" in text
-    assert text.count(f"{last_s // 60} minutes") == 2
+    assert text.count(f"{last_s // 60} minutes") == 3
 
 
 def test_the_times_of_a_chain_are_the_codes() -> None:

@@ -15,6 +15,8 @@ from handler.given import (
     CREDENTIAL,
     JOB,
     MACHINERY,
+    RECOMMENDER,
+    RECOMMENDER_PROPERTIES,
     REQUEST_ID,
     SIGNATURE,
     SIGNED_AT_S,
@@ -161,6 +163,30 @@ def test_the_answer_is_due_before_cloudformation_gives_up(
     read = request(request_type, properties=properties)
     assert read.deadline_s == SIGNED_AT_S + after_s
     assert read.timeout_s == after_s
+
+
+@pytest.mark.parametrize("timeout", ["60", "3600", "10800"])
+def test_cloudformation_waits_for_as_long_whatever_the_timeout(timeout: str) -> None:
+    read = request("Update", properties={**CAMPAIGN_PROPERTIES, "Timeout": timeout})
+    assert read.latest_s == SIGNED_AT_S + 3540
+
+
+def test_what_a_template_states_no_longer_is_to_be_emptied() -> None:
+    columns = {"ExcludedDatasetColumns": {"USERS": ["AGE"], "ITEMS": ["PRICE"]}}
+    before = {**RECOMMENDER_PROPERTIES, "RecommenderConfig": {"TrainingDataConfig": columns}}
+    read = request(
+        "Update",
+        kind=RECOMMENDER,
+        properties=RECOMMENDER_PROPERTIES,
+        OldResourceProperties=before,
+    )
+    config = "recommenderConfig/trainingDataConfig/excludedDatasetColumns"
+    assert read.emptied == (f"{config}/ITEMS", f"{config}/USERS")
+
+
+def test_of_a_campaign_there_is_nothing_to_empty() -> None:
+    before = {**CAMPAIGN_PROPERTIES, "CampaignConfig": {"SyncWithLatestSolutionVersion": "true"}}
+    assert request("Update", OldResourceProperties=before).emptied == ()
 
 
 @given(st.text() | st.integers() | st.none(), st.text() | st.integers() | st.none())

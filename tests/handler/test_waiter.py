@@ -233,23 +233,32 @@ def started(client: Any, sent: dict[str, Any]) -> None:
     start(client, STATE_MACHINE, FUNCTION, {**sent, "CrHelperPoll": True}, made)
 
 
-def test_the_execution_carries_all_that_its_ticks_need() -> None:
-    sent = event()
+@pytest.mark.parametrize(
+    ("request_type", "deadline"),
+    [
+        ("Create", "2025-02-03T04:55:06Z"),
+        # Whether it is a rollback, which may go on past `timeout`, is not known yet.
+        ("Update", "2025-02-03T05:04:06Z"),
+        ("Delete", "2025-02-03T05:04:06Z"),
+    ],
+)
+def test_the_execution_carries_all_that_its_ticks_need(request_type: str, deadline: str) -> None:
+    sent = event(request_type)
     state = {
         "version": 1,
         "function_arn": FUNCTION,
         "accepted_at_s": SIGNED_AT_S,
-        "deadline": "2025-02-03T04:55:06Z",
+        "deadline": deadline,
         "event": {**sent, "CrHelperPoll": True},
         "next": {"wait_s": 0, "done": False, "memo": {}},
     }
     with stubbed("stepfunctions") as (client, stubber):
         stubber.add_response(
             "start_execution",
-            {"executionArn": arn_of(request()), "startDate": SIGNED_AT_S},
+            {"executionArn": arn_of(request(request_type)), "startDate": SIGNED_AT_S},
             {
                 "stateMachineArn": STATE_MACHINE,
-                "name": execution_name(request()),
+                "name": execution_name(request(request_type)),
                 "input": json.dumps(state),
             },
         )

@@ -253,6 +253,19 @@ def test_the_last_link_tells_the_whole_timeout_and_one_before_the_time_gone(
     assert f"not ACTIVE as asked for, after {told}. " in Wording(late).too_late(Memo(), None)
 
 
+@pytest.mark.parametrize(
+    ("timeout", "position", "told"),
+    [("900", 1, "59 minutes"), ("9000", 3, "177 minutes"), ("10800", 3, "177 minutes")],
+)
+def test_a_rollback_that_is_too_late_tells_the_time_that_it_had(
+    timeout: str, position: int, told: str
+) -> None:
+    properties = {**CAMPAIGN_PROPERTIES, "Timeout": timeout}
+    late = replace(request("Update", properties=properties), position=position)
+    words = Wording(late).too_late(Memo(more_time=True), None)
+    assert f"not ACTIVE as asked for, after {told}. " in words
+
+
 def test_a_replacement_that_failed_is_not_forgotten_when_time_runs_out() -> None:
     words = Wording(request("Update")).too_late(Memo(failure="No data"), None)
     assert "A replacement had failed: No data." in words

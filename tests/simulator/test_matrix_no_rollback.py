@@ -19,14 +19,23 @@ from simulator.matrix import (
     Nth,
     campaign_arn,
     exchanges,
+    last,
     only_campaign,
     short_world,
 )
 from simulator.scheduler import KilledError
 from simulator.stacks import Stack
 from simulator.templates import Declared
+from simulator.test_matrix_versions import versions
 from simulator.works import FailedGo, Resource
-from simulator.world import OTHER_VERSION, World, campaign, job, recommender
+from simulator.world import (
+    OTHER_VERSION,
+    World,
+    campaign,
+    job,
+    recommender,
+    solution_version,
+)
 
 AT_SYNTHESIS = {"Campaign": campaign(MinProvisionedTPS=0)}
 """Refused by the library's own rules, before anything is called."""
@@ -145,6 +154,40 @@ def test_a_jobs_end_is_told_although_the_one_that_was_refused_is_deleted(
     assert stack.status == "UPDATE_COMPLETE"
     assert len(exchanges(world, "Delete")) == 1
     assert [each.state for each in world.bus.events] == ["PENDING", "IN_PROGRESS", "ACTIVE"]
+
+
+def test_a_training_that_a_kept_update_left_behind_ends_with_the_stack() -> None:
+    """CloudFormation knows the version before alone, and has that one deleted."""
+    world = short_world()
+    stack = world.stack("shop")
+    stack.create({"Model": solution_version(timeout_s=600)})
+    world.run()
+    world.personalize.plan("*", Plan(create_s=18_000.0, delete_s=10.0))
+    stack.keeps_failures = True
+    stack.update({"Model": solution_version(Triggers={"data": "2"}, timeout_s=600)})
+    world.run_for(700)
+    assert stack.status == "UPDATE_FAILED", stack.events
+    assert "CREATE IN_PROGRESS" in versions(world).values()
+    world.cloudformation.lag_s = 20.0
+    stack.delete()
+    world.run_for(300)
+    assert stack.status == "DELETE_COMPLETE"
+    assert sorted(versions(world).values()) == ["ACTIVE", "CREATE STOPPED"]
+
+
+def test_a_delete_of_an_older_version_stops_no_training_while_the_logical_id_lives_on() -> None:
+    world = short_world()
+    stack = world.stack("shop")
+    stack.create({"Model": solution_version(timeout_s=600)})
+    world.run()
+    older = stack.resources["Model"]
+    world.personalize.plan("*", Plan(create_s=400.0, delete_s=10.0))
+    stack.update({"Model": solution_version(Triggers={"data": "2"}, timeout_s=600)})
+    world.run_for(100)
+    stack.ask("Delete", "Model", older.declared.type, older.properties, older.physical_id)
+    world.run()
+    assert last(world, "Delete").succeeded
+    assert set(versions(world).values()) == {"ACTIVE"}
 
 
 def test_a_delete_is_not_fooled_by_a_stack_that_shows_late_what_it_deletes() -> None:
