@@ -95,13 +95,23 @@ class Request:
         """Whether this is a wait segment's, which goes on with what another request began."""
         return self.position > 1
 
-    @property
-    def emptied(self) -> tuple[str, ...]:
-        """Paths of lists that were stated before, and are to be empty now."""
+    def emptied(self, described: Mapping[str, Any] | None) -> tuple[str, ...]:
+        """Paths of lists that are to be empty, for they were stated before and are no longer.
+
+        Args:
+            described: The service's description of the resource, or None where it is not there.
+                What is taken over, and was not made as the properties before asked, may have lists
+                that this request's properties never stated.
+        """
         if self.continues or not self.spec.emptied:
             return self.told_to_empty
-        desired, before = map(self.spec.desired, (self.properties, self.old_properties))
-        return to_empty(self.spec, desired, before)
+        before: list[Mapping[str, Any]] = [self.spec.desired(self.old_properties)]
+        is_known = described and described.get(self.spec.arn_member) == self.physical_id
+        if described and not is_known:
+            before.append(described)
+        desired = self.spec.desired(self.properties)
+        paths = (path for each in before for path in to_empty(self.spec, desired, each))
+        return tuple(dict.fromkeys(paths))
 
     @property
     def waits_for_completion(self) -> bool:

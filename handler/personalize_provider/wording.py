@@ -63,7 +63,8 @@ class Wording:
         data = {name: text_at(description, path) for name, path in spec.attributes.items()}
         if self._request.is_chained:
             request = self._request
-            told = segments.request_attribute(request.request_id, request.emptied)
+            emptied = request.emptied(found.description if found else None)
+            told = segments.request_attribute(request.request_id, emptied)
             data[segments.REQUEST_ATTRIBUTE] = told
             data[segments.SEEN_ATTRIBUTE] = seen or "absent"
         return {name: value for name, value in data.items() if value}

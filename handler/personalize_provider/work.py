@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from personalize_provider import names
 from personalize_provider.calls import (
@@ -114,7 +114,8 @@ class Work:
         services: The services and the clock.
         now_s: Epoch seconds at the tick's start.
         say: The words of its answers.
-        desired: The create call's input.
+        desired: The create call's input, with what is to be emptied of what the latest look has
+            found.
         fingerprint: Of the properties asked for.
         found: What the latest look has found.
         is_ours: Whether that is the request's own resource.
@@ -127,7 +128,7 @@ class Work:
         self.services = services
         self.now_s = services.clock()
         self.say = Wording(request)
-        self.desired = with_emptied(request.spec.desired(request.properties), request.emptied)
+        self.desired = self._desired(None)
         self.fingerprint = request.spec.fingerprint(request.properties)
         self.found: Found | None = None
         self.is_ours = False
@@ -148,6 +149,7 @@ class Work:
             target: Its ARN; "" while that is not known, so that nothing is found.
         """
         self.found = self.services.personalize.find(target) if target else None
+        self.desired = self._desired(self.found)
         owner = self._owner(target, self.found) if self.found else None
         self.is_ours = owner is not None and owner.is_same_resource(self.request)
         status = status_text(self.found)
@@ -174,6 +176,11 @@ class Work:
         is_news = bool(self.memo.fence_until_s) or _came_since_asked(view) or _is_by_request(view)
         self._note(entry(view, before=before, is_news=is_news))
         return view
+
+    def _desired(self, found: Found | None) -> dict[str, Any]:
+        described = found.description if found else None
+        asked = self.request.spec.desired(self.request.properties)
+        return with_emptied(asked, self.request.emptied(described))
 
     def _note(self, event: str | None) -> None:
         """Note an event, to be sent when the tick is over."""

@@ -181,12 +181,32 @@ def test_what_a_template_states_no_longer_is_to_be_emptied() -> None:
         OldResourceProperties=before,
     )
     config = "recommenderConfig/trainingDataConfig/excludedDatasetColumns"
-    assert read.emptied == (f"{config}/ITEMS", f"{config}/USERS")
+    assert read.emptied(None) == (f"{config}/ITEMS", f"{config}/USERS")
+
+
+@pytest.mark.parametrize(
+    ("request_type", "arn", "paths"),
+    [
+        ("Create", "another", 1),
+        ("Create", "own", 1),
+        ("Update", "another", 1),
+        # What runs under the id that it carries was made as the properties before asked.
+        ("Update", "own", 0),
+    ],
+)
+def test_what_is_taken_over_may_have_what_was_never_stated(
+    request_type: str, arn: str, paths: int
+) -> None:
+    known = {"PhysicalResourceId": "own"} if request_type == "Update" else {}
+    read = request(request_type, kind=RECOMMENDER, properties=RECOMMENDER_PROPERTIES, **known)
+    columns = {"includedDatasetColumns": {"ITEMS": ["PRICE"]}}
+    described = {"recommenderArn": arn, "recommenderConfig": {"trainingDataConfig": columns}}
+    assert len(read.emptied(described)) == paths
 
 
 def test_of_a_campaign_there_is_nothing_to_empty() -> None:
     before = {**CAMPAIGN_PROPERTIES, "CampaignConfig": {"SyncWithLatestSolutionVersion": "true"}}
-    assert request("Update", OldResourceProperties=before).emptied == ()
+    assert request("Update", OldResourceProperties=before).emptied(None) == ()
 
 
 @given(st.text() | st.integers() | st.none(), st.text() | st.integers() | st.none())

@@ -81,14 +81,14 @@ def test_a_segment_is_read_as_the_work_of_the_resource_that_it_follows() -> None
 @pytest.mark.parametrize("paths", [(), ("config/columns/ITEMS",), ("a/b/ITEMS", "a/b/USERS")])
 def test_a_segment_is_told_by_the_first_link_what_to_empty(paths: tuple[str, ...]) -> None:
     told = segments.request_attribute("11111111-0000-4000-8000-000000000000", paths)
-    assert parse(segment(Request=told), now_s=0).emptied == paths
+    assert parse(segment(Request=told), now_s=0).emptied(None) == paths
     assert told.split(" ")[0] == "11111111-0000-4000-8000-000000000000"
 
 
 def test_a_segment_that_is_told_nothing_empties_nothing() -> None:
     sent = segment()
     del sent["ResourceProperties"]["Request"]
-    assert parse(sent, now_s=0).emptied == ()
+    assert parse(sent, now_s=0).emptied({"campaignArn": "another"}) == ()
 
 
 def test_a_resources_own_request_continues_nothing() -> None:

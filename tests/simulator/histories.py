@@ -327,7 +327,7 @@ def _recommender(random: Random) -> Declared:
         properties["RecommenderConfig"] = {"MinRecommendationRequestsPerSecond": rate}
     if random.random() < 0.3:
         properties["Name"] = random.choice(NAMES)
-    elif random.random() < 0.4:
+    if random.random() < 0.3:
         excluded = {"ExcludedDatasetColumns": {"ITEMS": [random.choice(("PRICE", "TITLE"))]}}
         config = properties.get("RecommenderConfig", {})
         properties["RecommenderConfig"] = {**config, "TrainingDataConfig": excluded}

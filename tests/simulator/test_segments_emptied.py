@@ -6,6 +6,7 @@ A link's own properties do not tell what was stated before; the first link tells
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from simulator.matrix import broken_promises, exchanges, reasons
 from simulator.slow import BOTH_REFERENCES, MINUTE_S, plan
 from simulator.stacks import References, Stack
 from simulator.templates import Declared
-from simulator.world import World, recommender
+from simulator.world import World, campaign, recommender
 
 
 def excluding(*columns: str) -> Mapping[str, Declared]:
@@ -78,6 +79,23 @@ def test_a_rollback_takes_columns_back_that_an_update_under_way_brings(
     world.run()
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events
     assert excluded_now(world, stack) == {}
+    assert broken_promises(world) == []
+
+
+@pytest.mark.parametrize("update_min", [30, 80])
+def test_what_is_made_again_takes_no_columns_over_from_what_was_retained(
+    update_min: float,
+) -> None:
+    """A create has no properties before; what it finds under its name tells."""
+    retained = {name: replace(each, retain=True) for name, each in excluding("PRICE").items()}
+    world, stack = made({**retained, "Other": campaign()})
+    stack.update({"Other": campaign()})
+    world.run()
+    assert (stack.status, set(stack.resources)) == ("UPDATE_COMPLETE", {"Other"})
+    plan(world, update_s=update_min * MINUTE_S, delete_s=10.0)
+    stack.update({**excluding(), "Other": campaign()})
+    world.run()
+    assert (stack.status, excluded_now(world, stack)) == ("UPDATE_COMPLETE", {})
     assert broken_promises(world) == []
 
 
