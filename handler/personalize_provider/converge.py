@@ -18,6 +18,7 @@ from personalize_provider.lifecycle import (
     phase_of,
     situation,
 )
+from personalize_provider.outcome import Again, Outcome, OverError
 from personalize_provider.personalize import Found
 from personalize_provider.resources import Change
 from personalize_provider.supersede import (
@@ -33,7 +34,7 @@ from personalize_provider.undoing import (
     is_failed_replacement,
     stopping,
 )
-from personalize_provider.work import Again, Outcome, OverError, Work
+from personalize_provider.work import Work
 
 logger = logging.getLogger(__name__)
 

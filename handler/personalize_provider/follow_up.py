@@ -15,9 +15,10 @@ from personalize_provider import names
 from personalize_provider.calls import ServiceError
 from personalize_provider.event import RequestType
 from personalize_provider.memo import Memo
+from personalize_provider.outcome import Again
 from personalize_provider.response import Status, Verdict
 from personalize_provider.state_change import is_running, overall
-from personalize_provider.work import Again, Work
+from personalize_provider.work import Work
 
 logger = logging.getLogger(__name__)
 

@@ -29,11 +29,12 @@ from personalize_provider import event_bus, memo, segments, waiter
 from personalize_provider.callback import Put, Sleep, deliver, put_over_http
 from personalize_provider.event import BadEventError, Request, check, parse
 from personalize_provider.follow_up import Ended
+from personalize_provider.outcome import Again, Superseded
 from personalize_provider.personalize import Personalize
 from personalize_provider.response import Status, Verdict, body
+from personalize_provider.services import Services
 from personalize_provider.stack import course, keeping, wish
 from personalize_provider.tick import after_answer, tick
-from personalize_provider.work import Again, Services, Superseded
 
 logger = logging.getLogger(__name__)
 

@@ -7,10 +7,11 @@ from personalize_provider.calls import DeniedError
 from personalize_provider.converge import stop_stray
 from personalize_provider.event import Request
 from personalize_provider.lifecycle import Step, View
+from personalize_provider.outcome import Outcome
 from personalize_provider.stack import Keeping
 from personalize_provider.supersede import unless_unseen
 from personalize_provider.wording import Kept
-from personalize_provider.work import Outcome, Work
+from personalize_provider.work import Work
 
 
 def remove(work: Work) -> Outcome:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from personalize_provider import names
 from personalize_provider.event import Request, RequestType
 from personalize_provider.lifecycle import CALLS_ACT_WITHIN_S, CALLS_SHOW_WITHIN_S, VISIBLE_AFTER_S
+from personalize_provider.outcome import Again, Outcome, OverError, Superseded
 from personalize_provider.stack import STACK_SHOWS_WITHIN_S, Wish
 from personalize_provider.waiter import FUNCTION_TIMEOUT_S
-from personalize_provider.work import Again, Outcome, OverError, Superseded, Work
+from personalize_provider.work import Work
 
 LISTS_SETTLE_WITHIN_S = 10
 """How long Step Functions may not list an execution that has started."""

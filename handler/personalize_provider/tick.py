@@ -20,10 +20,12 @@ from personalize_provider.converge import converge, is_done_before
 from personalize_provider.event import Request, RequestType
 from personalize_provider.follow_up import Ended, follow_up, left_after, send_noted, settle
 from personalize_provider.memo import Memo
+from personalize_provider.outcome import Again, Outcome, OverError, Superseded
 from personalize_provider.remove import remove
 from personalize_provider.response import Verdict
+from personalize_provider.services import Services
 from personalize_provider.supersede import settle_rivals
-from personalize_provider.work import Again, Outcome, OverError, Services, Superseded, Work
+from personalize_provider.work import Work
 
 logger = logging.getLogger(__name__)
 

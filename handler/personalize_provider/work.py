@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from personalize_provider import names
 from personalize_provider.calls import (
@@ -27,82 +25,22 @@ from personalize_provider.lifecycle import (
     phase_of,
 )
 from personalize_provider.memo import Memo
+from personalize_provider.outcome import Again, Outcome, OverError
 from personalize_provider.ownership import Owner, tags_of, tags_of_adopted
-from personalize_provider.personalize import Found, Personalize
+from personalize_provider.personalize import Found
 from personalize_provider.response import Status, Verdict
-from personalize_provider.stack import STACK_SHOWS_WITHIN_S, Course, Keeping, Wish
+from personalize_provider.services import Services
+from personalize_provider.stack import STACK_SHOWS_WITHIN_S, Course
 from personalize_provider.state_change import ABSENT, entry, status_text
 from personalize_provider.tagging import give_back
 from personalize_provider.undoing import needs_no_certain_successor, removing
-from personalize_provider.waiter import Others, next_look, next_try
+from personalize_provider.waiter import next_look, next_try
 from personalize_provider.wording import Wording
 
 logger = logging.getLogger(__name__)
 
 MOST_NOTED = 10
 """Events that wait to be sent at most; the oldest is given up for another."""
-
-
-class Rivals(Protocol):
-    """Other executions of the same resource."""
-
-    def rivals(self, *, ended: bool = False) -> Others:
-        """The newer and the older ones; among the newer ones also ended ones, on demand."""
-        ...
-
-    def stop(self, arn: str) -> None:
-        """Stop one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
-    """What a tick works with.
-
-    Attributes:
-        personalize: The service, for the request's kind.
-        executions: The other executions of the resource.
-        wish: What the stack wants.
-        course: Whether the stack undoes an operation.
-        keeping: Whether the stack has the resource of that ARN, and keeps it.
-        put_events: Puts events on EventBridge, and gives back those that were not taken.
-        go_on: Starts a fresh execution of this request, with a first look to come.
-        clock: Epoch seconds.
-    """
-
-    personalize: Personalize
-    executions: Rivals
-    wish: Callable[[], Wish]
-    course: Callable[[], Course]
-    keeping: Callable[[str], Keeping]
-    put_events: Callable[[Sequence[str]], tuple[str, ...]]
-    go_on: Callable[[Again], None]
-    clock: Callable[[], float]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Again:
-    """Not decided yet: look again after so many seconds, with this memo."""
-
-    wait_s: int
-    memo: Memo
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Superseded:
-    """A newer request has taken over, or nobody wants an answer: end without one."""
-
-    why: str
-
-
-Outcome = Verdict | Again | Superseded
-
-
-class OverError(Exception):
-    """Ends a tick early, with an outcome."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__()
-        self.outcome = outcome
 
 
 class Work:

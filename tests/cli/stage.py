@@ -28,12 +28,13 @@ from handler.given import (
 from handler.services import client
 from personalize_provider.event import Request, parse
 from personalize_provider.memo import Memo
+from personalize_provider.outcome import Again
 from personalize_provider.personalize import Personalize
 from personalize_provider.response import Status
+from personalize_provider.services import Services
 from personalize_provider.stack import Course, Keeping, Wish
 from personalize_provider.tick import Answer, tick
 from personalize_provider.waiter import Others, execution_name
-from personalize_provider.work import Again, Services
 
 START_S = 1_764_000_000
 MACHINE = f"arn:aws:states:eu-west-1:{ACCOUNT}:stateMachine:CdkPersonalizeProviderWaiterEB7E51F6-x"

@@ -28,11 +28,12 @@ from personalize_provider import (
 )
 from personalize_provider.event import Request
 from personalize_provider.lifecycle import Phase, Step
+from personalize_provider.outcome import Again, Outcome
 from personalize_provider.ownership import Owner
 from personalize_provider.response import Verdict
 from personalize_provider.stack import Keeping
 from personalize_provider.wording import Wording
-from personalize_provider.work import Again, Outcome, Work
+from personalize_provider.work import Work
 from simulator import histories
 from simulator.faults import Trouble
 from simulator.histories import Act
