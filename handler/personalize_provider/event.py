@@ -218,9 +218,15 @@ class Request:
         return self.is_chained and self.position * self._limit_s < self.asked_timeout_s
 
     @property
+    def handed_over_before(self) -> bool:
+        """On an Update, whether the properties before had another link go on from this one."""
+        limit_s = _limit_s(self.old_properties)
+        asked_s = _seconds(self.old_properties, "Timeout", 0, most=LONGEST_TIMEOUT_S)
+        return self.position * limit_s < asked_s
+
+    @property
     def _limit_s(self) -> int:
-        most = segments.CLOUDFORMATION_WAITS_S
-        return _seconds(self.properties, "ServiceTimeout", most, most=most)
+        return _limit_s(self.properties)
 
     @property
     def _share_s(self) -> int:
@@ -347,6 +353,11 @@ def signed_at(response_url: str) -> int | None:
 
 
 _SIGV2_VALIDITY_S = 7200
+
+
+def _limit_s(properties: Mapping[str, Any]) -> int:
+    most = segments.CLOUDFORMATION_WAITS_S
+    return _seconds(properties, "ServiceTimeout", most, most=most)
 
 
 def _seconds(properties: Mapping[str, Any], name: str, default: int, *, most: int) -> int:

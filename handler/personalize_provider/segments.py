@@ -38,6 +38,9 @@ SEEN_ATTRIBUTE = "Seen"
 """An attribute that holds the status that a link has seen last."""
 
 
+_LIMITS = ("ServiceTimeout", "Timeout")
+
+
 def count(timeout_s: float, limit_s: float = CLOUDFORMATION_WAITS_S) -> int:
     """How many links a chain has: one for each started hour, >= 1."""
     return max(1, math.ceil(timeout_s / limit_s))
@@ -56,8 +59,8 @@ def is_segment(event: Mapping[str, Any]) -> bool:
 def work_of(event: Mapping[str, Any]) -> dict[str, Any]:
     """A segment's event as the event of the resource whose work it goes on with.
 
-    Of the old properties only the tags are kept, since the last link brings the new ones: what a
-    replacement leaves behind is the first link's matter.
+    Of the old properties only the tags are kept, since the last link brings the new ones, and the
+    limits: what a replacement leaves behind is the first link's matter.
 
     Raises:
         KeyError: A property is missing.
@@ -67,14 +70,14 @@ def work_of(event: Mapping[str, Any]) -> dict[str, Any]:
     own = properties["Properties"]
     if not isinstance(own, Mapping):
         raise ValueError("Properties is no map")  # noqa: TRY004 the event is bad, not the code
-    limits = {name: properties[name] for name in ("ServiceTimeout", "Timeout")}
+    limits = {name: properties[name] for name in _LIMITS}
     return {
         **event,
         "ResourceType": properties["ResourceType"],
         "LogicalResourceId": properties["LogicalResourceId"],
         "PhysicalResourceId": properties["Arn"],
         "ResourceProperties": {**own, **limits},
-        "OldResourceProperties": _old_tags(event.get("OldResourceProperties")),
+        "OldResourceProperties": _old(event.get("OldResourceProperties")),
     }
 
 
@@ -94,11 +97,13 @@ def emptied(event: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(paths)
 
 
-def _old_tags(properties: object) -> dict[str, Any]:
-    own = properties.get("Properties") if isinstance(properties, Mapping) else None
-    if not isinstance(own, Mapping) or TAGS not in own:
+def _old(properties: object) -> dict[str, Any]:
+    if not isinstance(properties, Mapping):
         return {}
-    return {TAGS: own[TAGS]}
+    limits = {name: properties[name] for name in _LIMITS if name in properties}
+    own = properties.get("Properties")
+    tags = {TAGS: own[TAGS]} if isinstance(own, Mapping) and TAGS in own else {}
+    return {**limits, **tags}
 
 
 def physical_id(event: Mapping[str, Any]) -> str:

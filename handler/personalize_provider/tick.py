@@ -25,6 +25,7 @@ from personalize_provider.remove import remove
 from personalize_provider.response import Verdict
 from personalize_provider.services import Services
 from personalize_provider.supersede import settle_rivals
+from personalize_provider.undoing import is_adopted_in_vain
 from personalize_provider.work import Work
 
 logger = logging.getLogger(__name__)
@@ -106,15 +107,24 @@ def _after(work: Work, error: ServiceError) -> Outcome:
         since_s = work.memo.denied_since_s or work.now_s
         work.memo = work.memo.but(denied_since_s=since_s)
         if work.now_s >= since_s + PERMISSIONS_ARRIVE_WITHIN_S:
-            return work.failed(work.say.denied(error))
+            return _failed(work, work.say.denied(error))
     elif isinstance(error, RefusedError) or _is_hopeless_quota(work, error):
-        return work.failed(work.say.refused(error))
+        return _failed(work, work.say.refused(error))
     elif isinstance(error, PassingError):
         work.memo = work.memo.but(troubles=work.memo.troubles + 1)
     logger.warning("will be tried again: %s", error)
     again = work.again()
     wait_s = max(again.wait_s, _pause_after(work, error))
     return work.unless_late(Again(wait_s=wait_s, memo=again.memo))
+
+
+def _failed(work: Work, reason: str) -> Outcome:
+    """FAILED, or a look to come that first gives back what was adopted for it in vain."""
+    view = work.latest_view
+    if work.memo.failure or view is None or not is_adopted_in_vain(view):
+        return work.failed(reason)
+    work.memo = work.memo.but(failure=reason)
+    return work.unless_late(Again(wait_s=0, memo=work.memo))
 
 
 def _is_hopeless_quota(work: Work, error: ServiceError) -> bool:

@@ -92,9 +92,9 @@ def needs_no_certain_successor(request: Request, desired: Mapping[str, Any], fou
     """Whether a link of a rollback may hand over although the next one may not be asked.
 
     Nothing that the next link declares has changed, so CloudFormation may leave it alone unless
-    the update that is undone had reached it. That is so if what runs by then has run for longer
-    than the links up to this one had. And what is under way as asked for ends by itself, unless it
-    is to be stopped then.
+    the update that is undone had reached it. That is so if it had such a link, and what runs by
+    then has run for longer than the links up to this one had. And what is under way as asked for
+    ends by itself, unless it is to be stopped then.
 
     Args:
         request: An Update.
@@ -110,7 +110,8 @@ def needs_no_certain_successor(request: Request, desired: Mapping[str, Any], fou
         return True
     rollback_began_s = request.signed_at_s - request.waited_before_s
     reached_after_s = request.waited_before_s + request.timeout_s + ASKED_WITHIN_S
-    return under_way and rollback_began_s - update.created_at_s >= reached_after_s
+    had_reached_it = rollback_began_s - update.created_at_s >= reached_after_s
+    return under_way and request.handed_over_before and had_reached_it
 
 
 def is_failed_replacement(view: View) -> bool:

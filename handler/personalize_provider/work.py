@@ -56,6 +56,7 @@ class Work:
             found.
         fingerprint: Of the properties asked for.
         found: What the latest look has found.
+        latest_view: All of the latest look, None before it.
         is_ours: Whether that is the request's own resource.
         may_hand_over: Whether another link of the chain could go on from here.
     """
@@ -69,6 +70,7 @@ class Work:
         self.desired = self._desired(None)
         self.fingerprint = request.spec.fingerprint(request.properties)
         self.found: Found | None = None
+        self.latest_view: View | None = None
         self.is_ours = False
         self.may_hand_over = True
 
@@ -111,6 +113,7 @@ class Work:
             memo=self.memo,
             now_s=self.now_s,
         )
+        self.latest_view = view
         is_news = bool(self.memo.fence_until_s) or _came_since_asked(view) or _is_by_request(view)
         self._note(entry(view, before=before, is_news=is_news))
         return view

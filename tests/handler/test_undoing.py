@@ -149,11 +149,30 @@ SHARE_S = 3540
 def test_a_rollback_hands_over_what_ends_by_itself_or_what_had_reached_the_next_link(
     case: Case, may: bool
 ) -> None:
+    assert hands_over(case, timeout_before="10800") is may
+
+
+@pytest.mark.parametrize(
+    ("position", "timeout_before", "may"),
+    [(1, "3601", True), (1, "3600", False), (2, "7201", True), (2, "7200", False)],
+)
+def test_an_update_without_a_next_link_has_not_reached_it_however_long_it_took(
+    position: int, timeout_before: str, may: bool
+) -> None:
+    case = Case(update="UPDATING", update_asks=ELSE, update_at_s=-9 * SHARE_S, position=position)
+    assert hands_over(case, timeout_before=timeout_before) is may
+
+
+def hands_over(case: Case, *, timeout_before: str) -> bool:
     view = replace(case, type="Update").view()
-    properties = {**view.request.properties, "Timeout": "10800", "ServiceTimeout": "3600"}
-    request = replace(view.request, properties=properties)
+    now = {"Timeout": "10800", "ServiceTimeout": "3600"}
+    request = replace(
+        view.request,
+        properties={**view.request.properties, **now},
+        old_properties={**view.request.old_properties, **now, "Timeout": timeout_before},
+    )
     assert view.found is not None
-    assert needs_no_certain_successor(request, view.desired, view.found) is may
+    return needs_no_certain_successor(request, view.desired, view.found)
 
 
 @pytest.mark.parametrize(("type_", "step"), [("Update", Step.SUCCEED), ("Create", Step.FAIL)])

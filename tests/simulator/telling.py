@@ -49,13 +49,11 @@ def _is_seen_to_end(entry: Mapping[str, Any], exchange: Exchange, newer_s: float
         return False
     if answer is None or answer["PhysicalResourceId"] != entry["arn"]:
         return False
-    if at_s < exchange.answered_s:
+    is_followed = is_left(exchange.event["ResourceProperties"]) and answer["Status"] == "SUCCESS"
+    if at_s < exchange.answered_s and not is_followed:
         described = entry["what"] != "update" or at_s + LAG_S < exchange.answered_s
         return described and exchange.answered_s < newer_s
-    if answer["Status"] == "FAILED":
-        # Only what was answered with SUCCESS is followed.
-        return False
-    return is_left(exchange.event["ResourceProperties"]) and at_s + LAST_LOOK_S < newer_s
+    return is_followed and at_s + LAST_LOOK_S < newer_s
 
 
 def _next_request_s(world: World, exchange: Exchange) -> float:

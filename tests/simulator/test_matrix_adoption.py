@@ -14,6 +14,7 @@ from simulator.matrix import (
     Nth,
     campaign_arn,
     changes_since,
+    created,
     describe,
     exchanges,
     foreign,
@@ -467,3 +468,19 @@ def test_what_lost_its_tags_is_adopted_again_by_the_next_update() -> None:
     assert stack.status == "UPDATE_COMPLETE", stack.events
     assert owner(world) == (stack.id, "Campaign")
     assert len(exchanges(world, "Update")) == 1
+
+
+def test_what_a_refused_update_has_adopted_goes_back_before_the_answer() -> None:
+    """A stack that keeps failures is not rolled back, and its deletion knows the old id alone."""
+    world = short_world()
+    stack = created(world, {"Mover": campaign(Name="old"), "Maker": campaign(Name=NAME)})
+    stack.keeps_failures = True
+    adopting = campaign(AdoptExisting=True, Name=NAME, SolutionVersionArn=f"{OTHER_VERSION}9")
+    stack.update({"Mover": adopting})
+    world.run()
+    assert stack.status == "UPDATE_FAILED", stack.events
+    assert "UpdateCampaign: ResourceNotFoundException" in last(world, "Update").reason
+    assert tags(world)[f"{ownership.PREFIX}logical-id"] == "Maker"
+    stack.delete()
+    world.run()
+    assert (stack.status, world.campaigns()) == ("DELETE_COMPLETE", {})
