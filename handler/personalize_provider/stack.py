@@ -38,8 +38,8 @@ class Course(enum.Enum):
     """Where an operation of the stack goes."""
 
     ROLLBACK = "what was done is undone"
-    AHEAD = "what is no longer wanted goes"
-    UNCERTAIN = "ahead, if the stack's view is not late"
+    DELETION = "the whole stack goes, after which there is no other operation"
+    AHEAD = "whatever else"
 
 
 def wish(client: Any, request: Request) -> Wish:
@@ -107,14 +107,13 @@ def course(client: Any, request: Request) -> Course:
         ServiceError: CloudFormation did not tell.
     """
     answer = call(client, "DescribeStacks", {"StackName": request.stack_id})
-    return _COURSES.get(answer["Stacks"][0]["StackStatus"], Course.UNCERTAIN)
+    return _COURSES.get(answer["Stacks"][0]["StackStatus"], Course.AHEAD)
 
 
 _COURSES: Mapping[str, Course] = {
     "ROLLBACK_IN_PROGRESS": Course.ROLLBACK,
     "UPDATE_ROLLBACK_IN_PROGRESS": Course.ROLLBACK,
     "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": Course.ROLLBACK,
-    "DELETE_IN_PROGRESS": Course.AHEAD,
-    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS": Course.AHEAD,
+    "DELETE_IN_PROGRESS": Course.DELETION,
 }
-"""Stack status -> what it tells; any other may be that of a rollback which does not show yet."""
+"""Stack status -> what it tells, if it is not still that of the operation before."""

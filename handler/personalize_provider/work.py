@@ -158,7 +158,9 @@ class Work:
         return self.now_s >= self.request.signed_at_s + STACK_SHOWS_WITHIN_S
 
     def is_in_rollback(self) -> bool:
-        """Whether the stack undoes an operation; another look while that may not show yet.
+        """Whether the stack undoes an operation; another look while that may not show for sure.
+
+        What it shows may be the operation before, which may have been a rollback itself.
 
         Raises:
             OverError: With that look.
@@ -166,7 +168,7 @@ class Work:
         """
         course = self.services.course()
         may_show_yet = not self.stack_has_settled and self.now_s < self.deadline_s
-        if course is Course.UNCERTAIN and may_show_yet:
+        if course is not Course.DELETION and may_show_yet:
             raise OverError(self.unless_late(self.again()))
         return course is Course.ROLLBACK
 
@@ -276,8 +278,8 @@ class Work:
     def late(self) -> Outcome:
         """The deadline has come: there is more time, the next link goes on, or else FAILED."""
         if self._has_more_time():
-            self.memo = self.memo.but(more_time=True)
-            return self.unless_late(self.again())
+            self.memo = self.memo.but(more_time=self.stack_has_settled)
+            return self.again()
         if self.request.hands_over and self.may_hand_over and not self._may_be_the_last_asked():
             return self.say.handed_over(self.memo, self.found)
         return self.failed(self.say.too_late(self.memo, self.found))
@@ -292,6 +294,9 @@ class Work:
             return False
         if self.now_s >= request.latest_s:
             return False
+        if not self.stack_has_settled:
+            # Nobody knows yet.
+            return True
         try:
             return self.services.course() is Course.ROLLBACK
         except ServiceError as error:

@@ -206,7 +206,7 @@ class Stage:
             personalize=Personalize(self.personalize, request.spec),
             executions=NoRivals(),
             wish=lambda: Wish.WANTED,
-            course=lambda: Course.AHEAD,
+            course=lambda: Course.DELETION,
             keeping=lambda _: Keeping.GOES,
             put_events=lambda _: (),
             go_on=lambda _: None,

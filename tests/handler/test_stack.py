@@ -84,11 +84,11 @@ def test_where_cloudformation_does_not_tell_that_is_an_error(
         ("UPDATE_ROLLBACK_IN_PROGRESS", Course.ROLLBACK),
         ("ROLLBACK_IN_PROGRESS", Course.ROLLBACK),
         ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", Course.ROLLBACK),
-        ("DELETE_IN_PROGRESS", Course.AHEAD),
+        ("DELETE_IN_PROGRESS", Course.DELETION),
         ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", Course.AHEAD),
-        ("UPDATE_IN_PROGRESS", Course.UNCERTAIN),
-        ("UPDATE_ROLLBACK_COMPLETE", Course.UNCERTAIN),
-        ("CREATE_COMPLETE", Course.UNCERTAIN),
+        ("UPDATE_IN_PROGRESS", Course.AHEAD),
+        ("UPDATE_ROLLBACK_COMPLETE", Course.AHEAD),
+        ("CREATE_COMPLETE", Course.AHEAD),
     ],
 )
 def test_a_status_of_the_stack_tells_where_its_operation_goes(status: str, told: Course) -> None:

@@ -19,8 +19,8 @@ from simulator.matrix import (
     short_world,
 )
 from simulator.slow import BOTH_ROLLBACKS
-from simulator.stacks import Rollback
-from simulator.world import OTHER_VERSION, campaign, job
+from simulator.stacks import Rollback, Stack
+from simulator.world import OTHER_VERSION, World, campaign, job
 
 LAGS = pytest.mark.parametrize("lag_s", [0.0, 2.0, 20.0])
 
@@ -150,3 +150,47 @@ def test_a_rollback_to_a_job_that_nobody_waited_for_runs_nothing_again(lag_s: fl
     world.run()
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events
     assert len(world.personalize.resources()) == 2
+
+
+def until_rolled_back(world: World, stack: Stack) -> None:
+    """Let time pass until the rollback has just ended."""
+    while stack.status != "UPDATE_ROLLBACK_COMPLETE":
+        assert not stack.settled, stack.events
+        world.run_for(1)
+
+
+@LAGS
+def test_what_is_adopted_and_to_be_deleted_is_deleted_right_after_a_rollback(lag_s: float) -> None:
+    """The stack still shows the rollback, in which it would be given back."""
+    world = short_world()
+    foreign(world, "live")
+    world.run()
+    template = {"Live": campaign(AdoptExisting=True, DeleteAdopted=True, **LIVE)}
+    stack = created(world, template)
+    world.cloudformation.lag_s = lag_s
+    stack.update(
+        {"Live": campaign(AdoptExisting=True, DeleteAdopted=True, Name="live")}, fails_after_s=5
+    )
+    until_rolled_back(world, stack)
+    stack.delete()
+    world.run()
+    assert (stack.status, world.campaigns()) == ("DELETE_COMPLETE", {})
+
+
+@LAGS
+def test_a_deploy_right_after_a_rollback_is_none(lag_s: float) -> None:
+    """It runs the job that has failed again, which a rollback to it would not."""
+    world = short_world()
+    stack = created(world, {"Job": job(WaitForCompletion=False)})
+    world.run()
+    world.personalize.plan("*", Plan(create_s=30.0, create_fails={1: "No input."}))
+    world.cloudformation.lag_s = lag_s
+    other = {"Job": job(WaitForCompletion=False, SolutionVersionArn=OTHER_VERSION)}
+    stack.update(other, fails_after_s=60)
+    until_rolled_back(world, stack)
+    world.personalize.plan("*", Plan(create_s=30.0))
+    stack.update(other)
+    world.run()
+    assert stack.status == "UPDATE_COMPLETE", stack.events
+    statuses = sorted(each["status"] for each in world.personalize.resources())
+    assert statuses == ["ACTIVE", "ACTIVE", "CREATE FAILED"]

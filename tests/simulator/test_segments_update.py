@@ -357,3 +357,14 @@ def test_a_shorter_timeout_together_with_a_change_that_fails_is_undone(
     assert set(stack.resources) == {"Campaign", "CampaignWait2", "CampaignWait3"}
     assert describe(world, only_campaign(world))["solutionVersionArn"] == OTHER_VERSION
     assert broken_promises(world) == []
+
+
+def test_a_rollback_hands_over_to_no_link_that_the_update_before_did_not_have() -> None:
+    """However long that update took, it reached no next link, and CloudFormation may ask none."""
+    world = slow_world(references="as before")
+    template = short_campaign(MinProvisionedTPS=1)
+    stack = created_fast(world, template, update_s=[204.0, 30.0])
+    stack.update(short_campaign(hours=1, MinProvisionedTPS=2))
+    world.run()
+    assert stack.status == "UPDATE_ROLLBACK_FAILED", stack.events
+    assert "its update CREATE IN_PROGRESS" in reasons(stack, "UPDATE_FAILED")[-1]
