@@ -15,6 +15,7 @@ from typing import Any, Literal
 from simulator.cloudformation import CloudFormation, Exchange
 from simulator.scheduler import Scheduler, Task
 from simulator.templates import Declared, Needs, Template, first_to_last, last_to_first, resolved
+from simulator.views import View, Views, view_of
 from simulator.wire import ACCOUNT, REGION
 from simulator.works import (
     Create,
@@ -44,18 +45,6 @@ class StackEvent:
     logical_id: str
     status: str
     reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class View:
-    """What CloudFormation shows of a stack."""
-
-    status: str
-    resources: Mapping[str, Resource]
-
-
-LONGEST_LAG_S = 60.0
-"""How long a view may lag at most."""
 
 
 class Stack:
@@ -88,7 +77,7 @@ class Stack:
         self.name = name
         self.id = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/{_guid(scheduler)}"
         self.resources: dict[str, Resource] = {}
-        self._before: list[tuple[float, View]] = []
+        self._views = Views()
         self._status = "REVIEW_IN_PROGRESS"
         self.events: list[StackEvent] = []
         self.retained: set[str] = set()
@@ -109,18 +98,12 @@ class Stack:
 
     def view(self, lag_s: float) -> View:
         """What CloudFormation shows of it: what was so many seconds ago."""
-        then_s = self._scheduler.now_s - lag_s
-        return next((view for at_s, view in self._before if at_s > then_s), self._now())
-
-    def _now(self) -> View:
-        resources = {name: replace(each) for name, each in self.resources.items()}
-        return View(status=self._status, resources=resources)
+        now = view_of(self._status, self.resources)
+        return self._views.at(self._scheduler.now_s - lag_s, now=now)
 
     def _remember(self) -> None:
-        """Keep what has been so far, as long as a view may lag."""
-        now_s = self._scheduler.now_s
-        kept = [each for each in self._before if each[0] > now_s - LONGEST_LAG_S]
-        self._before = [*kept, (now_s, self._now())]
+        now = view_of(self._status, self.resources)
+        self._views.remember(now, now_s=self._scheduler.now_s)
 
     @property
     def settled(self) -> bool:
