@@ -27,7 +27,8 @@
   only where no newer request of the resource came before; and an event whose PutEvents met trouble
   may be lost where one came after.
 - A stack that keeps failures ends in CREATE_FAILED or UPDATE_FAILED, and what it has made meanwhile
-  waits there for the next update. What that one lives on outlives the Delete of what failed.
+  waits there for the next update. What that one lives on outlives the Delete of what failed. A job
+  or a training that failed in a wait segment is begun anew by it, whatever it changes.
 - Where describes lag, an update that ends at once may be answered before its end is described. So
   an end counts as seen only if some looks came after it.
 """
@@ -304,11 +305,16 @@ class Watch:
                 self._note("the id", f"{title(event)} succeeded with {given}")
             return
         is_update = event["RequestType"] == "Update"
-        may_differ = is_update and replaces(event) and answer["Status"] == "SUCCESS"
+        is_another = replaces(event) or self._has_failed(str(kept))
+        may_differ = is_update and is_another and answer["Status"] == "SUCCESS"
         if event["ResourceType"] == VERSION.type and str(kept).startswith(UNKNOWN):
             return
         if given != kept and not may_differ:
             self._note("the id", f"{title(event)}: {kept} became {given}")
+
+    def _has_failed(self, arn: str) -> bool:
+        found = self._inspection.find(arn)
+        return found is not None and found.status.endswith("FAILED")
 
     # --- when nothing happens any more ---------------------------------------------------------
 
