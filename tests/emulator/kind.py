@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from emulator.exceptions import resource_held, resource_in_use, resource_not_found
+from emulator.oddities import LONGEST_LAG_S
 from emulator.plans import Course
 from emulator.states import DELETION, ManagedStatus, Outcome
 from emulator.world import Answer, Place, Request, World
@@ -115,10 +116,9 @@ class Kind(ABC, Generic[Fake]):
         found = self.find(request[self.arn_member])
         found.describes += 1
         oddities = self._world.oddities
-        shows_s = found.creation.started_s + oddities.describe_lag_s
-        if found.describes <= oddities.describes_not_found_after_create or (
-            self._world.now_s < shows_s
-        ):
+        age_s = self._world.now_s - found.creation.started_s
+        is_missed = found.describes <= oddities.describes_not_found_after_create
+        if age_s < oddities.describe_lag_s or (is_missed and age_s < LONGEST_LAG_S):
             raise resource_not_found(found.arn)
         return found
 

@@ -32,6 +32,10 @@ class Quotas:
     """The highest numResults of a batch segment job."""
 
 
+LONGEST_LAG_S = 60.0
+"""(u) Age of a resource, in seconds, from which every describe finds it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Oddities:
     """Ways in which the service may differ from its reference, or in which the reference is silent.
@@ -84,7 +88,8 @@ class Oddities:
     """(u) A list by an ARN of another kind or place is an InvalidInputException, not a
     ResourceNotFoundException."""
     describes_not_found_after_create: int = 0
-    """How many describes of a new resource answer ResourceNotFoundException."""
+    """How many describes of a new resource answer ResourceNotFoundException; none of one that is
+    older than LONGEST_LAG_S."""
     describe_lag_s: float = 0.0
     """(u) How old a resource is, in seconds, when a describe first finds it."""
     describes_stale_after_update: int = 0

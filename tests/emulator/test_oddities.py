@@ -46,6 +46,15 @@ def test_the_first_describes_may_find_nothing() -> None:
     assert scene.seen_job(job)["jobName"] == "run"
 
 
+def test_what_is_a_minute_old_is_found_at_once() -> None:
+    scene = with_oddities(Oddities(describes_not_found_after_create=2))
+    arn = scene.campaign()
+    scene.later(59)
+    assert refusal(scene.seen, arn)[0] == "ResourceNotFoundException"
+    scene.later(1)
+    assert scene.seen(arn)["name"] == "shop"
+
+
 def test_what_is_new_may_show_later() -> None:
     scene = with_oddities(Oddities(describe_lag_s=20))
     arn, job = scene.campaign(), scene.job()
