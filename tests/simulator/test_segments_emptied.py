@@ -104,7 +104,7 @@ def test_only_the_first_link_tells_the_others_what_to_empty() -> None:
     stack.update(excluding())
     world.run()
     first, *others = (each.answer or {} for each in exchanges(world, "Update"))
-    (told,) = [first["Data"]["Request"].partition(" ")[2]]
+    told = first["Data"]["Request"].partition(" ")[2]
     assert told == "recommenderConfig/trainingDataConfig/excludedDatasetColumns/ITEMS"
     assert others
     assert stack.status == "UPDATE_COMPLETE"

@@ -130,10 +130,11 @@ class Watch:
         try:
             served: dict[str, list[str]] = {}
             for resource in waiting:
-                waiter = self._stacks.waiter(stack_id, resource.service_token)
-                if waiter:
-                    served.setdefault(waiter, []).append(resource.subject)
-            for waiter, subjects in served.items():
+                served.setdefault(resource.service_token, []).append(resource.subject)
+            for token, subjects in served.items():
+                waiter = self._stacks.waiter(stack_id, token)
+                if not waiter:
+                    continue
                 of = {identity(stack_id, each) for each in subjects} if all(subjects) else ()
                 waits |= self._waits.running(waiter, stack_id, of)
         except ServiceError as error:
