@@ -64,6 +64,9 @@ def converge(work: Work) -> Outcome:
         return unless_unseen(work) or _tagged(work, view)
     if step is Step.CREATE and is_left_to_next(work):
         return work.again()
+    if step is Step.DELETE and not work.memo.failed_before:
+        # Noted before it is deleted: afterwards nobody could tell the reason.
+        return Again(wait_s=0, memo=work.memo.but(failed_before=work.say.failed_before(view)))
     guard(work)
     work.act(step, view)
     return work.again()

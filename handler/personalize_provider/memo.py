@@ -43,6 +43,7 @@ class Memo:
         given_back: Whether this request has removed the marks of an adopted resource.
         left_behind: What a failed replacement left, as long as it is there.
         failure: Why a replacement failed, kept while its resource is being removed.
+        failed_before: Why what had failed is made anew, kept once it is deleted.
         events: Events to put on EventBridge, as JSON.
         event_tries: How often in a row that failed.
         answered_at_s: When the request was answered; from then on this is a follow-up.
@@ -77,6 +78,7 @@ class Memo:
     given_back: bool = False
     left_behind: str = ""
     failure: str = ""
+    failed_before: str = ""
     events: tuple[str, ...] = ()
     event_tries: int = 0
     answered_at_s: float = 0

@@ -123,6 +123,13 @@ class Wording:
             f"than the one asked for."
         )
 
+    def failed_before(self, view: View) -> str:
+        """Why something is made anew, to be put behind the reason of an answer."""
+        found = view.found
+        reason = found.failure_reason if found else None
+        status = found.status if found else "absent"
+        return f" It was to be made anew, for before it was {status}: {reason or _NO_REASON}"
+
     def _way_out_of_an_earlier_failure(self, view: View, situation: Situation) -> str:
         """What to do about something of that name that failed before this request."""
         if view.owner is not None and view.owner.adopted:

@@ -318,7 +318,8 @@ class Work:
             return True
 
     def failed(self, reason: str) -> Verdict:
-        """FAILED, with the id that tells what exists."""
+        """FAILED, with the id that tells what exists, and why it was made anew, if it was."""
+        reason += self.memo.failed_before
         return Verdict(status=Status.FAILED, physical_id=self._id_after_failure(), reason=reason)
 
     def _id_after_failure(self) -> str:

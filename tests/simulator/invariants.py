@@ -27,8 +27,9 @@
   only where no newer request of the resource came before; and an event whose PutEvents met trouble
   may be lost where one came after.
 - A stack that keeps failures ends in CREATE_FAILED or UPDATE_FAILED, and what it has made meanwhile
-  waits there for the next update. What that one lives on outlives the Delete of what failed. A job
-  or a training that failed in a wait segment is begun anew by it, whatever it changes.
+  waits there for the next update. What that one lives on, or has made, outlives the Delete of what
+  failed. A job or a training that failed in a wait segment is begun anew by it, whatever it
+  changes.
 - Where describes lag, an update that ends at once may be answered before its end is described. So
   an end counts as seen only if some looks came after it.
 """
@@ -247,10 +248,25 @@ class Watch:
         return arn in self._retained() or resource in self._retained_unknown()
 
     def _is_lived_on(self, arn: str, event: Mapping[str, Any]) -> bool:
-        """Whether the stack has it by now under the same logical id, and keeps it."""
+        """Whether the stack has it by now under the same logical id, with a Delete of its own."""
         stacks = (stack for stack in self._world.stacks if stack.id == event["StackId"])
         now = next(stacks).resources.get(event["LogicalResourceId"])
-        return now is not None and now.physical_id == arn and not now.status.startswith("DELETE_")
+        if now is None or now.physical_id == event["PhysicalResourceId"]:
+            return False
+        if now.physical_id == arn:
+            return not now.status.startswith("DELETE_")
+        return self._was_made_for(now.physical_id, arn)
+
+    def _was_made_for(self, physical_id: str, arn: str) -> bool:
+        """Whether it came while the request ran that was answered with that id, which is no ARN."""
+        changes = self._changes_since(float("-inf"))
+        made_s = [each["at_s"] for each in changes if each["arn"] == arn and not each["old"]]
+        return any(
+            (each.answer or {}).get("PhysicalResourceId") == physical_id
+            and each.asked_s <= made_s[-1] <= each.answered_s
+            for each in self._world.cloudformation.exchanges
+            if not physical_id.startswith("arn:")
+        )
 
     def _check_reason(self, exchange: Exchange) -> None:
         """Where the service gave a reason while the request ran, the answer repeats it."""

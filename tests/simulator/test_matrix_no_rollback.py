@@ -126,6 +126,20 @@ def test_a_campaign_that_failed_is_made_anew_and_stays(failed_go: FailedGo) -> N
     assert_in_use_until_the_end(world, stack)
 
 
+@pytest.mark.parametrize("death", [None, Nth(1, "die_after", only=["DeleteCampaign"])])
+def test_why_something_failed_is_told_though_what_replaces_it_is_refused(death: Nth | None) -> None:
+    """Nobody could look it up any more: the service forgets what it deletes."""
+    world = short_world(faults=death)
+    world.personalize.plan("*", Plan(create_s=20.0, delete_s=10.0, create_fails={1: "Not today."}))
+    stack = failed(world)
+    stack.update(BY_THE_SERVICE)
+    world.run()
+    assert (stack.status, world.campaigns()) == ("UPDATE_FAILED", {})
+    reason = last(world, "Create").reason
+    assert "ResourceNotFoundException" in reason
+    assert "It was to be made anew, for before it was CREATE FAILED: Not today." in reason
+
+
 @ORDERS
 def test_a_recommender_too(failed_go: FailedGo) -> None:
     world = short_world()
