@@ -115,17 +115,22 @@ class Inspection:
             if entry["kind"] != "request" or entry["outcome"] not in _TOOK_EFFECT:
                 continue
             operation, asked = entry["operation"], entry["input"]
-            tags = {tag["tagKey"]: tag["tagValue"] for tag in asked.get("tags", [])}
             if operation.startswith("Create") and entry["name"] == name:
                 if operation.removeprefix("Create").lower() == noun:
-                    yield True, _maker(tags)
-            elif operation == "TagResource" and asked["resourceArn"] == arn and STACK_TAG in tags:
-                yield False, _maker(tags)
+                    yield True, _maker(_asked_tags(asked))
+            elif operation == "TagResource" and asked["resourceArn"] == arn:
+                tags = _asked_tags(asked)
+                if STACK_TAG in tags:
+                    yield False, _maker(tags)
 
 
 def _all(region: Any, kind: Kind) -> Mapping[str, Any]:
     room = next(each for each in region.kinds if each.kind == kind.emulated)
     return dict(room.all())
+
+
+def _asked_tags(asked: Mapping[str, Any]) -> dict[str, str]:
+    return {tag["tagKey"]: tag["tagValue"] for tag in asked.get("tags", [])}
 
 
 def _maker(tags: Mapping[str, str]) -> Maker:
