@@ -1,9 +1,8 @@
-"""What every construct shares: its time limits, its custom resource, its wait segments."""
+"""What every construct shares: its time limits and its custom resource."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import aws_cdk as cdk
 from cdk_personalize.faults import is_token
 from cdk_personalize.provider import PersonalizeProvider
 from cdk_personalize.tagging import ResourceTags
+from cdk_personalize.wait_segments import FirstLink
 from personalize_provider import segments
 from personalize_provider.resources.spec import (
     ADOPT_EXISTING,
@@ -19,13 +19,14 @@ from personalize_provider.resources.spec import (
     STATE_CHANGE_EVENTS,
     TAGS,
 )
-from personalize_provider.schema import as_decimal, cloudformation_name
+from personalize_provider.schema import as_decimal
 
 if TYPE_CHECKING:
     from constructs import Construct
 
     from cdk_personalize.faults import Checked
     from cdk_personalize.provider_base import IPersonalizeProvider
+    from cdk_personalize.wait_segments import Chain
     from personalize_provider.resources import ResourceSpec
 
 DEFAULT_TIMEOUT_S = 3600
@@ -100,23 +101,6 @@ def time_limits(timeout: cdk.Duration | None) -> dict[str, int | str]:
     return {"ServiceTimeout": str(HOUR_S), "Timeout": asked_s}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chain:
-    """A custom resource and the wait segments behind it, if its `timeout` needs any.
-
-    Attributes:
-        resource: The custom resource itself.
-        last: The last link, at which all is done: the last segment, or the resource itself.
-    """
-
-    resource: cdk.CfnResource
-    last: cdk.CfnResource
-
-    def attribute(self, name: str) -> str:
-        """An attribute as a token, which makes its users wait until the resource is ACTIVE."""
-        return self.last.get_att(name).to_string()
-
-
 def provider_of(scope: Construct, provider: IPersonalizeProvider | None) -> IPersonalizeProvider:
     """The provider that was given to a construct, or else its stack's own."""
     return PersonalizeProvider.get_or_create(scope) if provider is None else provider
@@ -133,8 +117,9 @@ def custom_resource(
 
     A `timeout` of more than an hour adds wait segments, one for each further started hour.
 
-    A plain CfnResource and not a CustomResource, so that the construct's own
-    `apply_removal_policy` and `node.default_child` reach it without a detour.
+    A CfnResource and not a CustomResource, so that the construct's own `apply_removal_policy` and
+    `node.default_child` reach it without a detour. Overrides, and a condition, reach the wait
+    segments too.
 
     Args:
         scope: The construct that it stands for.
@@ -150,7 +135,7 @@ def custom_resource(
     if not is_off(own.get(STATE_CHANGE_EVENTS)):
         provider.rights_for(scope).tell_state_changes()
     tags = ResourceTags(scope, resource_type=spec.cloudformation_type).listed
-    resource = cdk.CfnResource(
+    resource = FirstLink(
         scope,
         "Resource",
         type=spec.cloudformation_type,
@@ -159,55 +144,8 @@ def custom_resource(
     if isinstance(removal_policy, cdk.RemovalPolicy):
         resource.apply_removal_policy(removal_policy)
     provider.serve(resource)
-    last = resource
-    for position in range(2, segments.count(int(limits["Timeout"]), HOUR_S) + 1):
-        last = _wait_segment(
-            scope,
-            spec=spec,
-            resource=resource,
-            before=last,
-            position=position,
-            properties={**control, "Properties": {**own, TAGS: tags}},
-        )
-    return Chain(resource=resource, last=last)
-
-
-def _wait_segment(
-    scope: Construct,
-    *,
-    spec: ResourceSpec,
-    resource: cdk.CfnResource,
-    before: cdk.CfnResource,
-    position: int,
-    properties: Mapping[str, Any],
-) -> cdk.CfnResource:
-    """One further hour for a resource's work.
-
-    It is fed by an attribute that changes with every request of the resource, so that it runs
-    whenever that does; the handler judges by the ARN and the properties alone.
-
-    Args:
-        scope: The construct.
-        spec: The resource's kind.
-        resource: The resource.
-        before: The link before this one.
-        position: 2 for the first segment.
-        properties: The time limits, and the resource's own properties.
-    """
-    arn = cloudformation_name(spec.arn_member)
-    segment = cdk.CfnResource(
-        scope,
-        f"Wait{position}",
-        type=segments.CLOUDFORMATION_TYPE,
-        properties={
-            **properties,
-            "Position": position,
-            "ResourceType": spec.cloudformation_type,
-            "LogicalResourceId": resource.logical_id,
-            "Arn": resource.get_att(arn),
-            segments.REQUEST_ATTRIBUTE: resource.get_att(segments.REQUEST_ATTRIBUTE),
-            segments.SEEN_ATTRIBUTE: before.get_att(segments.SEEN_ATTRIBUTE),
-        },
+    return resource.chain(
+        count=segments.count(int(limits["Timeout"]), HOUR_S),
+        spec=spec,
+        properties={**control, "Properties": {**own, TAGS: tags}},
     )
-    segment.node.add_dependency(before)
-    return segment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
+import jsii
 import pytest
 from aws_cdk.assertions import Template
 
@@ -115,3 +116,44 @@ def test_the_time_belongs_to_no_token(stack, version_arn):
     links = links_of(stack, CAMPAIGN)
     own = next(iter(links.values()))["Properties"]
     assert segments.count(own["Timeout"], int(own["ServiceTimeout"])) == len(links)
+
+
+def test_an_escape_hatch_reaches_every_link(stack, version_arn):
+    """A segment that asked for something else would undo it, at the end of the first hour."""
+    slow = campaign(stack, version_arn, min_provisioned_tps=1, timeout=cdk.Duration.hours(3))
+    resource = slow.node.default_child
+    resource.add_property_override("MinProvisionedTPS", 5)
+    resource.add_override("Properties.CampaignConfig.EnableMetadataWithRecommendations", True)
+    resource.add_property_override("Timeout", 7200)
+    resource.add_property_deletion_override("Tags")
+    resource.add_override("Metadata.Owner", "shop")
+    own, *waits = links_of(stack, CAMPAIGN).values()
+    assert own["Metadata"]["Owner"] == "shop"
+    assert len(waits) == 2
+    for wait in waits:
+        told = wait["Properties"]["Properties"]
+        assert told == {name: own["Properties"][name] for name in told}
+        assert told["MinProvisionedTPS"] == 5
+        assert told["CampaignConfig"] == {"EnableMetadataWithRecommendations": True}
+        assert "Tags" not in told
+        assert wait["Properties"]["Timeout"] == own["Properties"]["Timeout"] == 7200
+        assert "Owner" not in wait.get("Metadata", {})
+
+
+@pytest.mark.parametrize("by_an_aspect", [False, True])
+def test_a_condition_reaches_every_link(stack, version_arn, by_an_aspect):
+    slow = campaign(stack, version_arn, timeout=cdk.Duration.hours(3))
+    condition = cdk.CfnCondition(stack, "Wanted", expression=cdk.Fn.condition_equals(1, 1))
+
+    @jsii.implements(cdk.IAspect)
+    class Conditional:
+        def visit(self, node):
+            if node is slow.node.default_child:
+                node.cfn_options.condition = condition
+
+    if by_an_aspect:
+        cdk.Aspects.of(stack).add(Conditional())
+    else:
+        slow.node.default_child.cfn_options.condition = condition
+    links = links_of(stack, CAMPAIGN)
+    assert [each.get("Condition") for each in links.values()] == ["Wanted"] * 3

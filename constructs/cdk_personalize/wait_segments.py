@@ -1,0 +1,152 @@
+"""A custom resource, and the wait segments behind it: one for each started hour after the first.
+
+They are to be told alike. So what reaches the custom resource alone by way of the CDK's escape
+hatches, its segments are told too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import jsii
+
+from personalize_provider import segments
+from personalize_provider.schema import cloudformation_name
+
+if TYPE_CHECKING:
+    from constructs import Construct, IConstruct
+
+    from personalize_provider.resources import ResourceSpec
+
+_OWN = "Properties."
+_MACHINERY = ("ServiceToken", "ServiceTimeout", "Timeout")
+"""Properties that a segment has by itself; the resource's other ones are in its `Properties`."""
+
+_AFTER_OTHER_ASPECTS = 900
+"""Priority of an aspect that copies what others have changed: before those that only read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """A custom resource and the wait segments behind it, if its `timeout` needs any.
+
+    Attributes:
+        resource: The custom resource itself.
+        last: The last link, at which all is done: the last segment, or the resource itself.
+    """
+
+    resource: cdk.CfnResource
+    last: cdk.CfnResource
+
+    def attribute(self, name: str) -> str:
+        """An attribute as a token, which makes its users wait until the resource is ACTIVE."""
+        return self.last.get_att(name).to_string()
+
+
+class FirstLink(cdk.CfnResource):
+    """The custom resource itself, which tells its wait segments what it is told by hand.
+
+    Args:
+        scope: The construct.
+        id: Its name in that scope.
+        type: Its CloudFormation type.
+        properties: Its properties.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 (the CDK's own name for it)
+        *,
+        type: str,  # noqa: A002 (the CDK's own name for it)
+        properties: Mapping[str, Any],
+    ) -> None:
+        super().__init__(scope, id, type=type, properties=properties)
+        self._scope = scope
+        self._segments: list[cdk.CfnResource] = []
+
+    def chain(self, *, count: int, spec: ResourceSpec, properties: Mapping[str, Any]) -> Chain:
+        """Add the wait segments.
+
+        Args:
+            count: How many links there are to be, this one included.
+            spec: The resource's kind.
+            properties: A segment's time limits, and the resource's own properties.
+        """
+        last: cdk.CfnResource = self
+        for position in range(2, count + 1):
+            last = self._segment(last, position=position, spec=spec, properties=properties)
+            self._segments.append(last)
+        if self._segments:
+            cdk.Aspects.of(self).add(_SameCondition(), priority=_AFTER_OTHER_ASPECTS)
+        return Chain(resource=self, last=last)
+
+    def add_override(self, path: str, value: Any) -> None:
+        """Override a part of the resource, and the same part of its wait segments.
+
+        The CDK's other overrides and deletions of properties come here too.
+
+        Args:
+            path: Such as `Properties.MinProvisionedTPS`.
+            value: What to put there; None deletes.
+        """
+        super().add_override(path, value)
+        if not path.startswith(_OWN):
+            return
+        within = path.removeprefix(_OWN)
+        is_machinery = within.partition(".")[0] in _MACHINERY
+        for segment in self._segments:
+            segment.add_override(path if is_machinery else f"{_OWN}{path}", value)
+
+    def match_condition(self) -> None:
+        """Have the segments only where the resource is."""
+        for segment in self._segments:
+            segment.cfn_options.condition = self.cfn_options.condition
+
+    def _segment(
+        self,
+        before: cdk.CfnResource,
+        *,
+        position: int,
+        spec: ResourceSpec,
+        properties: Mapping[str, Any],
+    ) -> cdk.CfnResource:
+        """One further hour for the resource's work.
+
+        It is fed by an attribute that changes with every request of the resource, so that it runs
+        whenever that does; the handler judges by the ARN and the properties alone.
+
+        Args:
+            before: The link before this one.
+            position: 2 for the first segment.
+            spec: The resource's kind.
+            properties: The time limits, and the resource's own properties.
+        """
+        segment = cdk.CfnResource(
+            self._scope,
+            f"Wait{position}",
+            type=segments.CLOUDFORMATION_TYPE,
+            properties={
+                **properties,
+                "Position": position,
+                "ResourceType": spec.cloudformation_type,
+                "LogicalResourceId": self.logical_id,
+                "Arn": self.get_att(cloudformation_name(spec.arn_member)),
+                segments.REQUEST_ATTRIBUTE: self.get_att(segments.REQUEST_ATTRIBUTE),
+                segments.SEEN_ATTRIBUTE: before.get_att(segments.SEEN_ATTRIBUTE),
+            },
+        )
+        segment.node.add_dependency(before)
+        return segment
+
+
+@jsii.implements(cdk.IAspect)
+class _SameCondition:
+    """Copies a condition to the wait segments, once nobody changes it any more."""
+
+    def visit(self, node: IConstruct) -> None:
+        if isinstance(node, FirstLink):
+            node.match_condition()
