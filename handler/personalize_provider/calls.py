@@ -10,7 +10,16 @@ from botocore.exceptions import ClientError, HTTPClientError, ParamValidationErr
 from botocore.exceptions import ConnectionError as BotocoreConnectionError
 
 _NOT_FOUND = "ResourceNotFoundException"
-_DENIED = frozenset({"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"})
+_DENIED = frozenset(
+    {
+        "AccessDeniedException",
+        "AccessDenied",
+        "UnauthorizedOperation",
+        # Of a role that was made a moment ago.
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+    }
+)
 _BUSY = frozenset({"ResourceInUseException"})
 _TAKEN = frozenset({"ResourceAlreadyExistsException"})
 _QUOTA = frozenset({"LimitExceededException"})
@@ -28,6 +37,7 @@ _PASSING = frozenset(
         "InternalFailure",
         "InternalServerError",
         "InternalServerException",
+        "ExpiredToken",
         "ExpiredTokenException",
     }
 )

@@ -24,7 +24,7 @@ from personalize_provider.resources import Change
 from personalize_provider.supersede import (
     behind_fence,
     guard,
-    is_left_to_next,
+    is_too_late,
     may_yet_show,
     unless_unseen,
 )
@@ -33,6 +33,7 @@ from personalize_provider.undoing import (
     is_adopted_in_vain,
     is_failed_replacement,
     stopping,
+    was_there_before,
 )
 from personalize_provider.work import Work
 
@@ -49,7 +50,7 @@ def converge(work: Work) -> Outcome:
         return _remove_failed_replacement(work, view)
     step = converging(view)
     if step is Step.LOOK:
-        return _twin(work) or _leftover_meanwhile(work) or work.again()
+        return _twin(work) or _leftover_meanwhile(work, view) or work.again()
     if step is Step.FAIL:
         step = _once_more(work, view)
     if step is Step.FAIL and is_adopted_in_vain(view):
@@ -57,12 +58,12 @@ def converge(work: Work) -> Outcome:
     if step is Step.FAIL:
         return work.failed(work.say.why_not(view, situation(view)))
     # Behind a fence too: what a stopped execution made may take several looks to show.
-    leftover = _leftover(work) if step is Step.SUCCEED else None
+    leftover = _leftover(work, view) if step is Step.SUCCEED else None
     if leftover is not None or behind_fence(work):
         return leftover or work.again()
     if step is Step.SUCCEED:
         return unless_unseen(work) or _tagged(work, view)
-    if step is Step.CREATE and is_left_to_next(work):
+    if is_too_late(work, step):
         return work.again()
     if step is Step.DELETE and not work.memo.failed_before:
         # Noted before it is deleted: afterwards nobody could tell the reason.
@@ -188,7 +189,7 @@ def _remove_failed_replacement(work: Work, view: View) -> Outcome:
     return work.again()
 
 
-def _leftover_meanwhile(work: Work) -> Outcome | None:
+def _leftover_meanwhile(work: Work, view: View) -> Outcome | None:
     """On a rollback that waits for the resource itself: see to what is left behind all the same.
 
     Should the time run out, there is then less that a failed rollback leaves.
@@ -196,13 +197,18 @@ def _leftover_meanwhile(work: Work) -> Outcome | None:
     if not _leftover_arn(work):
         return None
     waited_for = work.found
-    outcome = _leftover(work)
+    outcome = _leftover(work, view)
     work.found = waited_for
     return outcome
 
 
-def _leftover(work: Work) -> Outcome | None:
-    """On a rollback: remove what a replacement that never succeeded has left behind."""
+def _leftover(work: Work, view: View) -> Outcome | None:
+    """On a rollback: remove what a replacement that never succeeded has left behind.
+
+    Args:
+        work: The tick's work.
+        view: What the rollback brings back.
+    """
     if work.request.spec.arn_from_service:
         settling = work.again() if _undoes_another(work) and may_yet_show(work) else None
         return stop_stray(work) or settling
@@ -212,6 +218,8 @@ def _leftover(work: Work) -> Outcome | None:
     found = work.services.personalize.find(arn)
     owner = work.services.personalize.owner(arn) if found else None
     step = work.removing(found, owner, undoes=True)
+    if found and step is not Step.GIVE_BACK and was_there_before(view, found):
+        step = Step.SUCCEED
     work.memo = work.memo.but(left_behind="" if step is Step.SUCCEED else arn)
     if step is Step.SUCCEED:
         adopted = work.request.adopted_before and not work.memo.given_back

@@ -83,7 +83,7 @@ class Situation(enum.Enum):
     FAILED_BEFORE = "an earlier request's creation failed"
     FAILED_SINCE = "it has failed since an answer that did not wait for its end"
     UPDATING = "it is active, and an update is under way"
-    UPDATE_UNSEEN = "an update was requested a moment ago and does not show yet"
+    UPDATE_UNSEEN = "an update was requested, or ended, a moment ago and does not show in full"
     UPDATE_FAILED = "this request's update failed"
     NOT_TAKEN = "this request's update ended, and something else runs than was asked for"
     AS_ASKED = "it is active, as asked for"
@@ -267,9 +267,12 @@ def _situation_if_running(view: View, found: Found) -> Situation:
         return Situation.UPDATE_UNSEEN
     if is_as_asked(spec, view.desired, found.description):
         return Situation.AS_ASKED
+    if update and shows and phase_of(update.status) is Phase.FAILED:
+        return Situation.UPDATE_FAILED
     if update and shows:
-        failed = phase_of(update.status) is Phase.FAILED
-        return Situation.UPDATE_FAILED if failed else Situation.NOT_TAKEN
+        # The update and what it has changed may show one after the other.
+        has_just_ended = _is_recent(view, update.ended_at_s, VISIBLE_AFTER_S)
+        return Situation.UPDATE_UNSEEN if has_just_ended else Situation.NOT_TAKEN
     return Situation.DIFFERENT
 
 

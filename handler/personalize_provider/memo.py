@@ -36,6 +36,7 @@ class Memo:
         more_time: Whether it goes on past its `timeout`, since the stack rolls back.
         troubles: Calls in a row that failed in a passing way.
         last_error: The latest error's text.
+        refusal: Why the latest change was refused, as long as none was taken since.
         last_status: The latest status seen.
         foreign: Whether the latest look found something that is not the request's.
         alone: Whether nothing else of the resource was being worked on, once lists had settled.
@@ -71,6 +72,7 @@ class Memo:
     more_time: bool = False
     troubles: int = 0
     last_error: str = ""
+    refusal: str = ""
     last_status: str = ""
     foreign: bool = False
     alone: bool = False

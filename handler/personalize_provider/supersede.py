@@ -9,14 +9,22 @@ from __future__ import annotations
 
 from personalize_provider import names
 from personalize_provider.event import Request, RequestType
-from personalize_provider.lifecycle import CALLS_ACT_WITHIN_S, CALLS_SHOW_WITHIN_S, VISIBLE_AFTER_S
+from personalize_provider.lifecycle import (
+    CALLS_ACT_WITHIN_S,
+    CALLS_SHOW_WITHIN_S,
+    VISIBLE_AFTER_S,
+    Step,
+)
 from personalize_provider.outcome import Again, Outcome, OverError, Superseded
+from personalize_provider.resources import Change
 from personalize_provider.stack import STACK_SHOWS_WITHIN_S, Wish
 from personalize_provider.waiter import FUNCTION_TIMEOUT_S
 from personalize_provider.work import Work
 
 LISTS_SETTLE_WITHIN_S = 10
 """How long Step Functions may not list an execution that has started."""
+
+_CHANGES = (Step.UPDATE, Step.START, Step.STOP)
 
 LATE_AFTER_S = 5
 """A request that begins so long after it was signed may have been overtaken by a newer one.
@@ -89,7 +97,7 @@ def unless_unseen(work: Work) -> Outcome | None:
         return None
     if not _lists_have_settled(work):
         return work.again()
-    if request.type is RequestType.DELETE and _may_be_missed(work) and may_yet_show(work):
+    if _may_be_missed(work) and may_yet_show(work):
         return work.again()
     older = _end_if_newer(work)
     return Again(wait_s=0, memo=work.memo.but(rivals=older)) if older else None
@@ -109,16 +117,19 @@ def may_yet_show(work: Work) -> bool:
     return work.now_s < min(acts_until_s + VISIBLE_AFTER_S, work.deadline_s)
 
 
-def is_left_to_next(work: Work) -> bool:
-    """Whether what a link creates now might not show before its time is over.
+def is_too_late(work: Work, step: Step) -> bool:
+    """Whether what is changed now might not show before the time is over, to whoever undoes it.
 
-    Its answer has the ARN, so that a Delete would take what does not show for gone.
+    The answer of a link that creates has the ARN, so that a Delete would take what does not show
+    for gone. And a rollback would take what was there before the change for what there is.
     """
     request = work.request
-    if not request.is_chained or not request.spec.can_be_undone:
-        return False
+    if step is Step.CREATE:
+        misleads = request.is_chained and request.spec.can_be_undone
+    else:
+        misleads = step in _CHANGES and request.type is RequestType.UPDATE
     shows_after_s = min(CALLS_SHOW_WITHIN_S, request.timeout_s // 4)
-    return work.now_s >= work.deadline_s - shows_after_s
+    return misleads and work.now_s >= work.deadline_s - shows_after_s
 
 
 def behind_fence(work: Work) -> bool:
@@ -149,11 +160,16 @@ def _follows_unanswered_request(work: Work) -> bool:
 
 
 def _may_be_missed(work: Work) -> bool:
-    """Whether a Delete that finds nothing of its own may find it yet: made, or marked as its own.
+    """Whether what an older request has done may not be found yet.
 
-    A known ARN is taken at its word, unless an execution was stopped that may have made it.
+    An Update that has changed nothing itself may miss what an execution that it stopped had begun
+    to change. A Delete may miss what was made, or marked as its own. A known ARN is taken at its
+    word, unless an execution was stopped that may have made it.
     """
     request = work.request
+    if request.type is RequestType.UPDATE:
+        in_place = request.spec.change is Change.IN_PLACE
+        return in_place and bool(work.memo.fence_until_s) and not work.memo.updated_at_s
     if names.is_arn(request, request.physical_id) and not work.memo.fence_until_s:
         return False
     return work.found is None or (request.adopts and not work.memo.given_back)

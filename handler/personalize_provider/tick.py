@@ -94,9 +94,11 @@ def _run(work: Work) -> Outcome:
     if not is_done_before(work):
         settle_rivals(work)
     outcome = remove(work) if work.request.type is RequestType.DELETE else converge(work)
-    work.memo = work.memo.but(troubles=0, denied_since_s=0, last_error="")
+    memo = outcome.memo if isinstance(outcome, Again) else work.memo
+    # What has passed counts no more.
+    work.memo = memo.but(troubles=0, denied_since_s=0, last_error="")
     if isinstance(outcome, Again):
-        return work.unless_late(outcome)
+        return work.unless_late(Again(wait_s=outcome.wait_s, memo=work.memo))
     return outcome
 
 

@@ -22,6 +22,10 @@ from personalize_provider.lifecycle import (
 )
 from personalize_provider.ownership import Owner
 from personalize_provider.personalize import Found
+from personalize_provider.resources import LONGEST_TIMEOUT_S
+
+UPDATES_WITHIN_S = 2 * LONGEST_TIMEOUT_S
+"""How long an update of a stack may take: as long as two of its slowest resources."""
 
 ASKED_WITHIN_S = 10
 """How long CloudFormation takes, after an answer, to ask the resource that waited for it."""
@@ -112,6 +116,22 @@ def needs_no_certain_successor(request: Request, desired: Mapping[str, Any], fou
     reached_after_s = request.waited_before_s + request.timeout_s + ASKED_WITHIN_S
     had_reached_it = rollback_began_s - update.created_at_s >= reached_after_s
     return under_way and request.handed_over_before and had_reached_it
+
+
+def was_there_before(view: View, leftover: Found) -> bool:
+    """Whether what an update left is older than that update: retained when its name was given up.
+
+    A failed replacement is younger than what it was to replace. Where that tells nothing, for it is
+    gone, made anew or adopted, it is younger than any update that may just have failed.
+
+    Args:
+        view: What the rollback brings back.
+        leftover: What is there under the other name, of the same resource.
+    """
+    found, owner, request = view.found, view.owner, view.request
+    tells = found and owner and not owner.adopted and owner.request_id != request.request_id
+    since_s = found.created_at_s if found and tells else request.signed_at_s - UPDATES_WITHIN_S
+    return leftover.created_at_s < since_s
 
 
 def is_failed_replacement(view: View) -> bool:

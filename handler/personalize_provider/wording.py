@@ -188,16 +188,26 @@ class Wording:
         known = memo.target_arn or names.target_id(request) or names.own_arn(request)
         arn = found.arn if found else known or self._unnamed
         status = _status(found) if found else memo.last_status or "not seen"
-        trouble = f" The latest error: {memo.last_error}." if memo.last_error else ""
+        told = found.failure_reason if found else ""
+        status += f": {told}" if told else ""
+        trouble = _trouble(memo)
         if request.type is RequestType.DELETE:
             return f"{arn} is {status} after {took}: delete again.{trouble}"
+        if memo.left_behind == arn:
+            return (
+                f"{arn}, which a replacement that failed has left, is {status} after {took}. It "
+                f"goes when the rollback is continued.{trouble}"
+            )
         failed = f" A replacement had failed: {memo.failure}." if memo.failure else ""
-        if memo.left_behind and memo.left_behind != arn:
+        if memo.left_behind:
             failed += (
                 f" {memo.left_behind} is still there, and goes when the rollback is continued."
             )
+        aim = (
+            "with the properties asked for" if status == self._aim else f"{self._aim} as asked for"
+        )
         return (
-            f"{arn} is {status}, not {self._aim} as asked for, after {took}.{failed}{trouble} "
+            f"{arn} is {status}, not {aim}, after {took}.{failed}{trouble} "
             f"If it only needs more time, give it some with `timeout`, "
             f"{_in_words(LONGEST_TIMEOUT_S)} at most."
         )
@@ -222,6 +232,12 @@ def _adopted(view: View) -> str:
     if view.owner is None or not view.owner.adopted:
         return ""
     return "; it was there before, and is adopted"
+
+
+def _trouble(memo: Memo) -> str:
+    """What the latest call was answered with, if it was not taken."""
+    words = memo.last_error or memo.refusal
+    return f" The latest error: {words}." if words else ""
 
 
 def _status(found: Found) -> str:

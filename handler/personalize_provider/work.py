@@ -194,6 +194,7 @@ class Work:
 
     def act(self, step: Step, view: View) -> None:
         """Change something, once. What came of it, the next look tells."""
+        self.memo = self.memo.but(refusal=_why_again(step, view))
         try:
             self._call(step, view)
         except PassingError as error:
@@ -203,10 +204,10 @@ class Work:
         except TakenError as error:
             if not self.memo.taken_at_s:
                 self.memo = self.memo.but(taken_at_s=self.services.clock())
-            logger.info("%s", error)
+            self._was_refused(error)
         except BusyError as error:
             # Someone, perhaps an earlier tick of this request, was faster: the look will tell.
-            logger.info("%s", error)
+            self._was_refused(error)
         else:
             logger.info("%s %s", step.name.lower(), self.memo.target_arn or view.target_arn)
 
@@ -241,12 +242,17 @@ class Work:
 
     def stop(self, arn: str) -> None:
         """End the work on what cannot be deleted; whether it has ended, the next look tells."""
+        self.memo = self.memo.but(refusal="")
         try:
             self.services.personalize.stop(arn)
         except RefusedError as error:
             # It may have come to its end meanwhile.
-            self.memo = self.memo.but(last_error=str(error))
-            logger.warning("%s", error)
+            self._was_refused(error)
+
+    def _was_refused(self, error: ServiceError) -> None:
+        """Note what is tried again, in case that it is refused until the time is over."""
+        self.memo = self.memo.but(refusal=str(error))
+        logger.info("%s", error)
 
     def again(self) -> Again:
         """Another look, when the schedule wants it."""
@@ -336,6 +342,14 @@ class Work:
             return memo.target_arn
         made = memo.created_at_s or memo.unanswered_at_s or memo.taken_at_s
         return names.id_unless_created(request, certain=not made)
+
+
+def _why_again(step: Step, view: View) -> str:
+    """Why a delete is called for once more: the one before has failed."""
+    found = view.found
+    if step is not Step.DELETE or found is None or not found.status.startswith("DELETE"):
+        return ""
+    return f"{found.status}: {found.failure_reason}"
 
 
 def _came_since_asked(view: View) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from emulator.exceptions import (
@@ -71,8 +71,11 @@ class FakeDeployment(FakeResource, Generic[AnySettings]):
     revived: bool = False
     """(u) An update that succeeds after CREATE FAILED leaves the resource ACTIVE."""
     stale_describes: int = 0
-    """How many describes to come still show `update_before` as the latest update."""
-    update_before: Update[AnySettings] | None = None
+    """How many describes to come still show what was before the latest change."""
+    stale_until_s: float = 0
+    """Until then they all do. Epoch seconds."""
+    shown_before: Answer = field(default_factory=dict)
+    """What a describe has shown before that change."""
 
     @property
     def updating(self) -> bool:
@@ -164,7 +167,7 @@ class Deployments(Kind[Deployment], Generic[Deployment, AnySettings]):
             duration_s=course.duration_s,
             finish=finish,
         )
-        found.update_before = found.update
+        self._lag_behind(found)
         found.stale_describes = world.oddities.describes_stale_after_update
         found.update = Update(settings=settings, work=work)
         self.advance()
@@ -172,15 +175,15 @@ class Deployments(Kind[Deployment], Generic[Deployment, AnySettings]):
 
     def describe(self, request: Request) -> Answer:
         found = self.described(request)
+        return {self.kind: found.shown_before if self._is_stale(found) else self._shown(found)}
+
+    def _shown(self, found: Deployment) -> Answer:
+        update = found.update
         shown = {
             **self._summary(found),
             **self._echo(found.settings),
             **failure(found.reason),
         }
-        update = found.update
-        if found.stale_describes > 0:
-            found.stale_describes -= 1
-            update = found.update_before
         if update is not None:
             shown[self.update_member] = {
                 **self._echo(update.settings),
@@ -189,12 +192,24 @@ class Deployments(Kind[Deployment], Generic[Deployment, AnySettings]):
                 "creationDateTime": update.work.started_s,
                 "lastUpdatedDateTime": update.work.changed_s,
             }
-        return {self.kind: shown}
+        return shown
+
+    def _lag_behind(self, found: Deployment) -> None:
+        """Right before a change: what describes may go on to show for a while."""
+        found.shown_before = self._shown(found)
+        found.stale_until_s = self._world.now_s + self._world.oddities.update_lag_s
+
+    def _is_stale(self, found: Deployment) -> bool:
+        """Whether a describe still shows what was before the latest change."""
+        missed = found.stale_describes > 0
+        found.stale_describes -= missed
+        return missed or self._world.now_s < found.stale_until_s
 
     def delete(self, request: Request) -> None:
         found = self.find(request[self.arn_member])
         if found.changing:
             raise resource_in_use(found.arn, found.status)
+        found.stale_until_s = 0
         self.start_delete(found)
 
     def list_all(self, request: Request) -> Answer:

@@ -94,6 +94,9 @@ class Oddities:
     """(u) How old a resource is, in seconds, when a describe first finds it."""
     describes_stale_after_update: int = 0
     """(u) How many describes after an update still show what was before it."""
+    update_lag_s: float = 0.0
+    """(u) How long after the call of an update, a stop or a start a describe still shows what was
+    before it."""
     second_delete_in_use: bool = True
     """A second delete is a ResourceInUseException (seen with campaigns), rather than accepted."""
     validation_error_code: str = "ValidationException"

@@ -140,6 +140,7 @@ class Recommenders(Deployments[FakeRecommender, RecommenderSettings]):
         course = world.plans.course(
             switch.takes, arn=found.arn, name=found.name, counted_as=switch.name
         )
+        self._lag_behind(found)
         found.switching = ManagedStatus(
             words=switch.words(world.oddities),
             started_s=world.now_s,

@@ -117,6 +117,34 @@ def test_the_first_describes_after_an_update_may_still_show_what_was_before() ->
     assert scene.seen(arn)["latestCampaignUpdate"]["minProvisionedTPS"] == 2
 
 
+def test_what_was_before_an_update_may_show_for_a_while() -> None:
+    scene = with_oddities(Oddities(update_lag_s=20.0))
+    arn = scene.active_campaign()
+    scene.client.update_campaign(campaignArn=arn, minProvisionedTPS=2)
+    scene.later(19)
+    seen = scene.seen(arn)
+    assert "latestCampaignUpdate" not in seen
+    assert seen["minProvisionedTPS"] == 1
+    scene.later(1)
+    assert scene.seen(arn)["latestCampaignUpdate"]["status"] == "ACTIVE"
+    assert scene.seen(arn)["minProvisionedTPS"] == 2
+
+
+def test_so_may_what_was_before_a_stop() -> None:
+    scene = Scene(oddities=Oddities(update_lag_s=20.0))
+    arn = scene.active_recommender()
+    scene.client.stop_recommender(recommenderArn=arn)
+    scene.later(19)
+    assert scene.seen_recommender(arn)["status"] == "ACTIVE"
+    scene.later(1)
+    assert scene.seen_recommender(arn)["status"] == "INACTIVE"
+    scene.client.start_recommender(recommenderArn=arn)
+    scene.later(20)
+    scene.client.delete_recommender(recommenderArn=arn)
+    scene.later(1)
+    assert refusal(scene.seen_recommender, arn)[0] == "ResourceNotFoundException"
+
+
 def test_the_statuses_of_recommenders_may_be_spelt_otherwise() -> None:
     spelling = Oddities(
         campaign_in_progress_status="CREATING",

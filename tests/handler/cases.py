@@ -65,6 +65,7 @@ class Case:
     update: str | None = None
     update_asks: dict[str, Any] = field(default_factory=dict)
     update_at_s: float = 100
+    update_ended_at_s: float = 200
     memo: dict[str, float] = field(default_factory=dict)
     other_properties: bool = False
     by_id: bool = True
@@ -115,6 +116,7 @@ class Case:
             status=self.update,
             failure_reason="",
             created_at_s=SIGNED_AT_S + self.update_at_s,
+            ended_at_s=SIGNED_AT_S + self.update_ended_at_s,
             description={**desired, **self.update_asks},
         )
         return Found(
@@ -282,6 +284,18 @@ CONVERGING: list[tuple[Case, Situation, Step]] = [
     (
         Case(type="Update", runs=ELSE, update="ACTIVE"),
         Situation.NOT_TAKEN,
+        Step.FAIL,
+    ),
+    (
+        # ... a moment ago: what it has changed may show after it
+        Case(type="Update", runs=ELSE, update="ACTIVE", update_ended_at_s=241),
+        Situation.UPDATE_UNSEEN,
+        Step.LOOK,
+    ),
+    (
+        # ... and a failure is one at once
+        Case(type="Update", runs=ELSE, update="CREATE FAILED", update_ended_at_s=299),
+        Situation.UPDATE_FAILED,
         Step.FAIL,
     ),
     (

@@ -10,11 +10,13 @@ from handler.cases import ELSE, Case
 from handler.given import JOB, RECOMMENDER, TRAINING
 from personalize_provider.lifecycle import Step
 from personalize_provider.undoing import (
+    UPDATES_WITHIN_S,
     after_failure_in_rollback,
     is_adopted_in_vain,
     is_failed_replacement,
     needs_no_certain_successor,
     removing,
+    was_there_before,
 )
 
 REMOVING: list[tuple[Case, Step]] = [
@@ -110,6 +112,31 @@ def test_a_replacement_that_failed_is_told_from_other_failures(case: Case, is_on
 )
 def test_in_a_rollback_what_may_succeed_is_tried_again(case: Case, step: Step) -> None:
     assert after_failure_in_rollback(case.view()) is step
+
+
+@pytest.mark.parametrize(
+    ("case", "left_at_s", "is_older"),
+    [
+        # a failed replacement is younger than what it was to replace
+        (Case(type="Update", owned="earlier", made_at_s=-9000), -9000, False),
+        (Case(type="Update", owned="earlier", made_at_s=-9000), -8000, False),
+        (Case(type="Update", owned="earlier", made_at_s=-9000), -9001, True),
+        # ... or than any update, where what it was to replace is gone, made anew or adopted
+        (Case(type="Update", status=None), -UPDATES_WITHIN_S, False),
+        (Case(type="Update", status=None), -UPDATES_WITHIN_S - 1, True),
+        (Case(type="Update", made_at_s=-10), -9000, False),
+        (Case(type="Update", made_at_s=-10), -UPDATES_WITHIN_S - 1, True),
+        (Case(type="Update", owned="earlier", adopted=True, made_at_s=-10), -9000, False),
+        (Case(type="Update", owned="unmarked", made_at_s=-10), -9000, False),
+    ],
+)
+def test_what_was_retained_is_told_from_a_failed_replacement(
+    case: Case, left_at_s: float, is_older: bool
+) -> None:
+    view = case.view()
+    found = Case(made_at_s=left_at_s).view().found
+    assert found is not None
+    assert was_there_before(view, found) is is_older
 
 
 SHARE_S = 3540

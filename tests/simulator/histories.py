@@ -146,7 +146,9 @@ def draw(seed: int) -> History:
         references=random.choice(("evaluated again", "as before")),
         failed_go=random.choice(("first", "last")),
     )
-    return _long(history, random) if random.random() < LONG else history
+    drawn = _long(history, random) if random.random() < LONG else history
+    # Last, so that the rest of a seed's history is what it was.
+    return replace(drawn, oddities=replace(drawn.oddities, update_lag_s=random.choice(_LAGS_S)))
 
 
 def _long(history: History, random: Random) -> History:

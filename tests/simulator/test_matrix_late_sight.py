@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from emulator.oddities import Oddities
 from emulator.plans import Fault, Plan
+from personalize_provider.lifecycle import CALLS_ACT_WITHIN_S
+from simulator import wire
 from simulator.chains import HOUR_S, chained
 from simulator.matrix import (
+    CHANGED,
     FEW_SEEDS,
     Nth,
     broken_promises,
     created,
     exchanges,
     foreign,
+    last,
     short_world,
+    statuses,
 )
 from simulator.scheduler import START_S
 from simulator.slow import took_s
 from simulator.test_matrix_versions import model_arn, trained, versions
 from simulator.wire import Effect
-from simulator.world import SOLUTION, campaign, job, solution_version
+from simulator.world import SOLUTION, World, campaign, job, recommender, solution_version
 
 A_MINUTE = Oddities(describe_lag_s=59.0, version_list_lag_s=59.0)
 
@@ -183,3 +190,88 @@ def test_wait_segments_of_a_version_do_not_wait_for_what_may_yet_show() -> None:
     assert len(others) == 3
     assert all(took_s(each) < 5 for each in others)
     assert took_s(first) < 60
+
+
+# --- an update that is undone before it shows ----------------------------------------------------
+
+
+@pytest.mark.parametrize("lag_s", [20.0, 40.0, 59.0])
+@pytest.mark.parametrize("fails_after_s", [3.0, 8.0, 20.0])
+def test_a_rollback_undoes_an_update_that_does_not_show_yet(
+    fails_after_s: float, lag_s: float
+) -> None:
+    """The configuration before it still shows, and is what the rollback asks for."""
+    world = short_world(oddities=Oddities(update_lag_s=lag_s))
+    stack = created(world)
+    world.personalize.plan("*", Plan(update_s=200.0))
+    stack.update(CHANGED, fails_after_s=fails_after_s)
+    world.run()
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events
+    assert broken_promises(world) == []
+
+
+@pytest.mark.parametrize("lag_s", [20.0, 40.0, 59.0])
+@pytest.mark.parametrize("left_s", [5, 20, 30, 89, 91])
+def test_nor_does_one_that_came_shortly_before_its_time_was_over_outlast_it(
+    left_s: int, lag_s: float
+) -> None:
+    """The rollback finds no execution to stop, so nothing tells it to wait."""
+    world = short_world(oddities=Oddities(update_lag_s=lag_s))
+    stack = created(world)
+    until_s = world.scheduler.now_s + 400 - left_s
+    throttle = Fault(effect="throttle", operation="UpdateCampaign", until_s=until_s)
+    world.personalize.plan("*", Plan(update_s=200.0, faults=[throttle]))
+    stack.update({"Campaign": campaign(MinProvisionedTPS=2, Timeout=400)})
+    world.run()
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events
+    assert broken_promises(world) == []
+
+
+@pytest.mark.parametrize("left_s", [6, 8, 10, 12, 40])
+@pytest.mark.parametrize("seed", FEW_SEEDS)
+def test_nor_does_one_that_got_no_answer_and_acts_later(
+    seed: int, left_s: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "LATE_S", CALLS_ACT_WITHIN_S - 0.5)
+    last_call = _LastCall()
+    world = short_world(faults=last_call, seed=seed)
+    stack = created(world)
+    last_call.world, last_call.from_s = world, world.scheduler.now_s + 300 - left_s
+    stack.update({"Campaign": campaign(MinProvisionedTPS=2, Timeout=300)})
+    world.run()
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events
+    assert broken_promises(world) == []
+
+
+class _LastCall:
+    """Throttles updates until a moment; the first one from then on acts late."""
+
+    world: World
+    from_s = math.inf
+
+    def strike(self, _service: str, operation: str) -> Effect | None:
+        if operation != "UpdateCampaign" or not self.from_s:
+            return None
+        if self.from_s is math.inf or self.world.scheduler.now_s < self.from_s:
+            return "throttle"
+        self.from_s = 0.0
+        return "late"
+
+
+@pytest.mark.parametrize("lag_s", [5.0, 45.0])
+def test_a_rollback_starts_a_recommender_whose_stop_does_not_show_yet(lag_s: float) -> None:
+    world = short_world(oddities=Oddities(update_lag_s=lag_s))
+    stack = created(world, {"Films": recommender()})
+    stack.update({"Films": recommender(Active=False)}, fails_after_s=4.0)
+    world.run()
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events
+    assert set(statuses(world, "recommender").values()) == {"ACTIVE"}
+
+
+def test_an_update_that_is_in_time_is_not_held_back() -> None:
+    world = short_world()
+    stack = created(world)
+    stack.update({"Campaign": campaign(MinProvisionedTPS=2, Timeout=60)})
+    world.run()
+    assert stack.status == "UPDATE_COMPLETE", stack.events
+    assert took_s(last(world, "Update")) < 40
