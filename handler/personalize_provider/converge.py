@@ -10,6 +10,7 @@ from personalize_provider import names, search, tagging
 from personalize_provider.calls import DeniedError, RefusedError
 from personalize_provider.event import Request, RequestType
 from personalize_provider.lifecycle import (
+    CALLS_SHOW_WITHIN_S,
     ENDED_BADLY,
     VISIBLE_AFTER_S,
     Step,
@@ -210,8 +211,8 @@ def _leftover(work: Work, view: View) -> Outcome | None:
         view: What the rollback brings back.
     """
     if work.request.spec.arn_from_service:
-        settling = work.again() if _undoes_another(work) and may_yet_show(work) else None
-        return stop_stray(work) or settling
+        settles = _undoes_another(work) and may_yet_show(work)
+        return stop_stray(work) or (work.again() if settles or _may_have_twin(work) else None)
     arn = _leftover_arn(work)
     if not arn or arn == work.memo.target_arn:
         return None
@@ -277,6 +278,17 @@ def _twin(work: Work) -> Outcome | None:
     if stopped is None:
         work.memo = work.memo.but(alone=True)
     return stopped
+
+
+def _may_have_twin(work: Work) -> bool:
+    """Whether a create call without an answer may have made another one, that lists hide yet.
+
+    Of what takes long to make, `_twin` would have seen it by now.
+    """
+    unanswered_at_s = work.memo.unanswered_at_s
+    if not unanswered_at_s or work.memo.alone:
+        return False
+    return work.now_s < min(unanswered_at_s + CALLS_SHOW_WITHIN_S, work.deadline_s)
 
 
 def _leftover_arn(work: Work) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import difflib
 import re
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -62,6 +63,7 @@ class Text:
         min_length: Fewest characters.
         max_length: Most characters, or None.
         pattern: The whole value must match it, or None.
+        signs: What it may hold beside letters, digits and blanks of any script; None for anything.
         choices: The only values allowed; empty for any.
         means: What a good value looks like, for the message.
     """
@@ -69,6 +71,7 @@ class Text:
     min_length: int = 0
     max_length: int | None = None
     pattern: str | None = None
+    signs: str | None = None
     choices: tuple[str, ...] = ()
     means: str = ""
 
@@ -191,6 +194,14 @@ def _text_rules_broken(shape: Text, value: str) -> Iterator[str]:
         yield f"have at most {shape.max_length} characters (it has {len(value)})"
     if shape.pattern is not None and not re.fullmatch(shape.pattern, value):
         yield f"match {shape.pattern}"
+    strange = [] if shape.signs is None else [c for c in value if _is_strange(c, shape.signs)]
+    if strange:
+        yield f"hold letters, digits, blanks and {shape.signs} alone, not {strange[0]!r}"
+
+
+def _is_strange(character: str, signs: str) -> bool:
+    """Whether it is neither one of the signs nor a letter, a digit or a blank of some script."""
+    return character not in signs and unicodedata.category(character)[0] not in "LNZ"
 
 
 def _read_integer(

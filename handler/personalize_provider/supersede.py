@@ -121,15 +121,17 @@ def is_too_late(work: Work, step: Step) -> bool:
     """Whether what is changed now might not show before the time is over, to whoever undoes it.
 
     The answer of a link that creates has the ARN, so that a Delete would take what does not show
-    for gone. And a rollback would take what was there before the change for what there is.
+    for gone. And a rollback would take what was there before the change for what there is; a
+    rollback itself is undone by nobody.
     """
     request = work.request
-    if step is Step.CREATE:
-        misleads = request.is_chained and request.spec.can_be_undone
-    else:
-        misleads = step in _CHANGES and request.type is RequestType.UPDATE
     shows_after_s = min(CALLS_SHOW_WITHIN_S, request.timeout_s // 4)
-    return misleads and work.now_s >= work.deadline_s - shows_after_s
+    if work.now_s < work.deadline_s - shows_after_s:
+        return False
+    if step is Step.CREATE:
+        return request.is_chained and request.spec.can_be_undone
+    is_update = step in _CHANGES and request.type is RequestType.UPDATE
+    return is_update and not work.may_be_in_rollback()
 
 
 def behind_fence(work: Work) -> bool:

@@ -195,19 +195,17 @@ class Wording:
             return f"{arn} is {status} after {took}: delete again.{trouble}"
         if memo.left_behind == arn:
             return (
-                f"{arn}, which a replacement that failed has left, is {status} after {took}. It "
-                f"goes when the rollback is continued.{trouble}"
+                f"{arn}, left by a replacement that failed, is {status}, not gone as asked for, "
+                f"after {took}. It goes when the rollback is continued.{trouble}"
             )
         failed = f" A replacement had failed: {memo.failure}." if memo.failure else ""
         if memo.left_behind:
             failed += (
                 f" {memo.left_behind} is still there, and goes when the rollback is continued."
             )
-        aim = (
-            "with the properties asked for" if status == self._aim else f"{self._aim} as asked for"
-        )
+        aim = self._aim if status != self._aim else "configured"
         return (
-            f"{arn} is {status}, not {aim}, after {took}.{failed}{trouble} "
+            f"{arn} is {status}, not {aim} as asked for, after {took}.{failed}{trouble} "
             f"If it only needs more time, give it some with `timeout`, "
             f"{_in_words(LONGEST_TIMEOUT_S)} at most."
         )

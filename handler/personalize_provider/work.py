@@ -316,10 +316,14 @@ class Work:
             return False
         if found and needs_no_certain_successor(request, self.desired, found):
             return False
+        # The time is over, and FAILED is safe either way.
+        return self.may_be_in_rollback()
+
+    def may_be_in_rollback(self) -> bool:
+        """Whether the stack shows that it undoes an operation, or nobody tells that it does not."""
         try:
             return self.services.course() is Course.ROLLBACK
         except ServiceError as error:
-            # The time is over, and FAILED is safe either way.
             logger.warning("taken for a rollback: %s", error)
             return True
 

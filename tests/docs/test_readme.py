@@ -200,7 +200,7 @@ CASES = {
     "its name is used up": used_up_name,
     "was refused.": lambda: failed_create(campaign(SolutionVersionArn=NO_SUCH_VERSION)),
     "not permitted, and not within the time": denied,
-    "not ACTIVE as asked for, after": lambda: failed_create(campaign(), Plan(create_s=5000)),
+    "as asked for, after": lambda: failed_create(campaign(), Plan(create_s=5000)),
     "delete again": lambda: failed_create(campaign(Timeout=600), Plan(create_s=20_000)),
     "more in the log group": broken_handler,
 }

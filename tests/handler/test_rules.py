@@ -294,6 +294,15 @@ def test_what_a_resource_is_made_from_is_of_the_providers_account(
     )
 
 
+@pytest.mark.parametrize("kind", [JOB, SEGMENT_JOB])
+def test_a_role_is_of_the_providers_account(kind: str) -> None:
+    there = "arn:aws:iam::210987654321:role/reader"
+    (fault,) = faults(kind, RoleArn=there)
+    assert (fault.property, fault.value) == ("RoleArn", there)
+    assert fault.rule == "be of account 123456789012, where the stack is"
+    assert "no role can be handed over to another account" in fault.way_out
+
+
 @pytest.mark.parametrize("account", ["", "ACCOUNT", "12345678901", "1234567890123"])
 def test_an_account_that_is_not_told_is_no_reason_to_fail(account: str) -> None:
     assert wrong(CAMPAIGN, ServiceToken=FUNCTION.replace("123456789012", account)) == []

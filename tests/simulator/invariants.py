@@ -349,7 +349,7 @@ class Watch:
     def _check_stack(self, stack: Stack) -> None:
         if stack.status.endswith("_FAILED") and not stack.has_kept_a_failure:
             reasons = [each.reason for each in stack.events if each.status.endswith("_FAILED")]
-            known = (DELETE_AGAIN, TOO_LATE, LAMBDA_GAVE_UP)
+            known = (DELETE_AGAIN, TOO_LATE, *LAMBDA_GAVE_UP)
             if not any(words in reason for words in known for reason in reasons[-2:]):
                 self._note("no stack is stuck", f"{stack.name} is {stack.status}: {reasons[-2:]}")
         if stack.status in ("UPDATE_ROLLBACK_COMPLETE", "UPDATE_COMPLETE", "CREATE_COMPLETE"):

@@ -17,8 +17,8 @@ DELETE_AGAIN = "delete again"
 TOO_LATE = "as asked for, after"
 """What it says when a Create's or an Update's is."""
 
-LAMBDA_GAVE_UP = "Lambda.TooManyRequestsException"
-"""What it says when Lambda has not invoked the handler before the event was too old."""
+LAMBDA_GAVE_UP = ("Lambda.TooManyRequestsException", "Lambda.ServiceException")
+"""What it may say when Lambda has not invoked the handler before the event was too old."""
 
 
 class Lines(logging.Handler):

@@ -42,7 +42,7 @@ def test_why_an_update_was_refused_until_the_end_is_told() -> None:
     stack.update({"Campaign": campaign(MinProvisionedTPS=2, Timeout=600)})
     world.run()
     reason = exchanges(world, "Update")[0].reason
-    assert "is ACTIVE, not with the properties asked for, after 10 minutes." in reason
+    assert "is ACTIVE, not configured as asked for, after 10 minutes." in reason
     assert f"UpdateCampaign: ResourceInUseException: {WORDS}" in reason
 
 
@@ -100,7 +100,9 @@ def test_what_a_failed_rollback_waits_for_is_told_as_what_it_is() -> None:
     world.run_for(8000.0)
     assert stack.status == "UPDATE_ROLLBACK_FAILED"
     reason = last(world, "Update").reason
-    assert "campaign/b, which a replacement that failed has left, is CREATE IN_PROGRESS" in reason
+    assert (
+        "campaign/b, left by a replacement that failed, is CREATE IN_PROGRESS, not gone" in reason
+    )
     assert "It goes when the rollback is continued." in reason
     assert "timeout" not in reason
 

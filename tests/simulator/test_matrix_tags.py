@@ -168,6 +168,13 @@ def test_they_arrive_through_wait_segments_too(count: int) -> None:
     assert (stack.status, seen(world)) == ("UPDATE_COMPLETE", {"stage": "prod"})
 
 
+def test_they_may_be_of_any_script() -> None:
+    tags = {"Équipe 1": "Фильмы/кино: 映画 _.:/=+-@", "empty": ""}
+    world = short_world()
+    deployed(world, {"Campaign": campaign(Tags=listed(**tags))})
+    assert seen(world) == tags
+
+
 def test_what_is_adopted_gets_them_beside_its_own() -> None:
     world = short_world()
     arn = foreign(world, "live")
@@ -184,6 +191,8 @@ def test_what_is_adopted_gets_them_beside_its_own() -> None:
     [
         (listed(**{"aws:mine": "1"}), "a key that does not start with aws:"),
         (listed(**{"cdk-personalize:stack-id": "1"}), "a key that does not start with aws:"),
+        (listed(**{"we?ird": "1"}), "Tags.0.Key is 'we?ird': it must hold letters, digits"),
+        (listed(team="a!b"), "Tags.0.Value is 'a!b': it must hold letters, digits, blanks"),
         ([{"Key": "team"}], "Tags.0.Value is missing"),
         ([{"TagKey": "team", "TagValue": "films"}], "Tags.0.TagKey is 'team'"),
         ({"team": "films"}, "be a list"),

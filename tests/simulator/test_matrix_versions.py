@@ -106,6 +106,22 @@ def test_a_crash_between_call_and_answer_leaves_one_version(
         assert len(alive) == 1
 
 
+@pytest.mark.parametrize("effect", ["drop_after", "late"])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nor_does_a_lost_answer_leave_another_one_where_the_second_is_trained_at_once(
+    seed: int, effect: Effect
+) -> None:
+    """Before a list shows the first, whose training goes on."""
+    lost = Nth(1, effect, only=["CreateSolutionVersion"])
+    odd = Oddities(version_names_are_unique=False, version_list_lag_s=45.0)
+    world = World(seed=seed, faults=lost, oddities=odd)
+    world.personalize.plan("*", Plan(create_s=[3000.0, 0.0], delete_s=10.0))
+    stack = trained(world)
+    assert [arn for arn, status in versions(world).items() if status == "ACTIVE"] == [
+        model_arn(stack)
+    ]
+
+
 @pytest.mark.parametrize("seed", FEW_SEEDS)
 def test_a_create_that_is_delivered_three_times_trains_one_version(seed: int) -> None:
     world = short_world(seed=seed)

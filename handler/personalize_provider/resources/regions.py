@@ -3,7 +3,9 @@
 Source: Amazon Personalize API reference: its resources belong to a region, and "the Amazon S3
 bucket must be in the same region as the API endpoint you are calling". The region of a bucket is
 not in its path, so that is checked by the constructs alone. Resources of Personalize have no
-policies of their own, so no other account can use them; a key or a bucket can be another's.
+policies of their own, so no other account can use them, and roles are passed within an account
+alone (AWS Identity and Access Management User Guide, "Grant a user permissions to pass a role"); a
+key or a bucket can be another's.
 """
 
 from __future__ import annotations
@@ -18,6 +20,11 @@ from personalize_provider.schema import Fault, Opaque, cloudformation_name
 
 CHINA = "aws-cn"
 _WITHOUT_REGION = "iam"
+_UNSHARED = {
+    "personalize": "Amazon Personalize shares nothing between accounts",
+    "iam": "no role can be handed over to another account's service",
+}
+"""What has to be of the stack's own account, and why."""
 
 
 def region_of(arn: str | None) -> str | None:
@@ -56,8 +63,8 @@ def one_place(*members: tuple[str, ...]) -> Rule:
                 yield _no_region(name, arn)
             elif region and home and region != home:
                 yield _elsewhere(name, arn, home=home, why=why)
-            elif service == "personalize" and account not in (None, account_of(arn) or account):
-                yield _another_accounts(name, arn, account=str(account))
+            elif service in _UNSHARED and account not in (None, account_of(arn) or account):
+                yield _another_accounts(name, arn, account=str(account), why=_UNSHARED[service])
             else:
                 place = region or home
                 if place and (partition == CHINA) != place.startswith("cn-"):
@@ -86,12 +93,12 @@ def _elsewhere(name: str, arn: str, *, home: str, why: str) -> Fault:
     )
 
 
-def _another_accounts(name: str, arn: str, *, account: str) -> Fault:
+def _another_accounts(name: str, arn: str, *, account: str, why: str) -> Fault:
     return Fault(
         property=name,
         value=arn,
         rule=f"be of account {account}, where the stack is",
-        way_out=f"Give one of {account}; Amazon Personalize shares nothing between accounts.",
+        way_out=f"Give one of {account}; {why}.",
     )
 
 

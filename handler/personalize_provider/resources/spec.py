@@ -38,6 +38,8 @@ ADOPT_EXISTING = "AdoptExisting"
 DELETE_ADOPTED = "DeleteAdopted"
 TAGS = "Tags"
 
+_TAG_SIGNS = "_.:/=+-@"
+
 TAG_LIST = Listing(
     item=Structure(
         members={
@@ -45,9 +47,10 @@ TAG_LIST = Listing(
                 min_length=1,
                 max_length=128,
                 pattern=r"(?![aA][wW][sS]:|cdk-personalize:).*",
+                signs=_TAG_SIGNS,
                 means="a key that does not start with aws: or cdk-personalize:",
             ),
-            "value": Text(max_length=256),
+            "value": Text(max_length=256, signs=_TAG_SIGNS),
         },
         required=frozenset({"key", "value"}),
     ),
