@@ -187,8 +187,14 @@ class Watch:
             return
         asked = KINDS[link.type].asked(link.properties)
         runs = {key: found["configuration"].get(key) for key in asked}
-        if asked != runs:
+        if asked != runs and not self._is_taken(arn, event):
             self._note("SUCCESS means as asked", f"{title(event)}: {asked}, but runs {runs}")
+
+    def _is_taken(self, arn: str, event: Mapping[str, Any]) -> bool:
+        """Whether another resource has adopted what a rollback brings back to this one."""
+        there = self._inspection.find(arn)
+        taken = there is not None and there.maker != subject(event)
+        return taken and self._rolls_back(event["StackId"])
 
     def _was_answered_for(self, arn: str, event: Mapping[str, Any]) -> bool:
         """Whether a job that nobody waits for was answered with SUCCESS before."""
