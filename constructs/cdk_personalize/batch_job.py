@@ -14,8 +14,9 @@ from cdk_personalize.existing_solution_version import (
     SolutionVersionLike,
     version_arn,
     version_faults,
+    warn_of_export,
 )
-from cdk_personalize.faults import check, type_fault
+from cdk_personalize.faults import check, missing_faults, type_fault
 from cdk_personalize.job_access import make_role, open_locations
 from cdk_personalize.job_location import JobInput, JobOutput
 from cdk_personalize.native_reference import FILTER, FilterLike
@@ -26,7 +27,7 @@ from cdk_personalize.state_change import StateChanges, TellsItsEnd
 from personalize_provider.schema import cloudformation_name
 
 if TYPE_CHECKING:
-    from constructs import Construct
+    from constructs import Construct, IDependable
 
     from personalize_provider.resources import Fault, ResourceSpec
 
@@ -117,19 +118,24 @@ class BatchJob(TellsItsEnd, cdk.Resource):
                 *reads.faults(home=home),
                 *writes.faults(home=home),
                 *role_faults,
+                *missing_faults("Triggers", triggers),
                 *further_faults,
             ),
         )
+        warn_of_export(self, solution_version)
+        places_are_given = reads is job_input and writes is job_output
         rights = provider_of(self, checked.provider).rights_for(self)
+        policies: list[IDependable] = []
         if given_role is None:
             self._role: iam.IRole = make_role(self, job_input=reads, job_output=writes)
             rights.pass_made_roles()
-            policies = open_locations(self, job_input=reads, job_output=writes)
+            if places_are_given:
+                policies += open_locations(self, job_input=reads, job_output=writes)
         else:
             self._role = given_role
             rights.pass_role(given_role.role_arn)
-            policies = []
-        warn_of_prefixes(self, job_input=reads, job_output=writes)
+        if places_are_given:
+            warn_of_prefixes(self, job_input=reads, job_output=writes)
         self._spec = spec
         with_role = {**checked.properties, "RoleArn": self._role.role_arn}
         self._chain = custom_resource(

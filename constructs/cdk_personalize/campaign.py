@@ -12,6 +12,7 @@ from cdk_personalize.existing_solution_version import (
     SolutionVersionLike,
     version_arn,
     version_faults,
+    warn_of_export,
 )
 from cdk_personalize.faults import check, removal_faults
 from cdk_personalize.item_exploration import (
@@ -128,6 +129,7 @@ class Campaign(TellsStateChanges, ICampaign):
                 *removal_faults(removal_policy, spec=CAMPAIGN),
             ),
         )
+        warn_of_export(self, solution_version)
         self._min_provisioned_tps = number_of(min_provisioned_tps)
         self._chain = custom_resource(
             self, spec=CAMPAIGN, checked=checked, removal_policy=removal_policy

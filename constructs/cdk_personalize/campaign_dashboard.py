@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-if TYPE_CHECKING:
-    from cdk_personalize.campaign_base import ICampaign
+from cdk_personalize.campaign_base import ICampaign
+from cdk_personalize.faults import shown
 
 _HEIGHT = 6
 _WIDTH = 8
@@ -33,7 +33,7 @@ class CampaignDashboard(Construct):
         dashboard: The CDK's dashboard, to add further widgets to.
 
     Raises:
-        ValueError: There is no campaign.
+        ValueError: There is no campaign, or something else.
     """
 
     def __init__(
@@ -48,6 +48,12 @@ class CampaignDashboard(Construct):
         super().__init__(scope, id)
         if not campaigns:
             raise ValueError(f"{self.node.path} needs a campaign: campaigns=[campaign].")
+        others = [each for each in campaigns if not isinstance(each, ICampaign)]
+        if others:
+            raise ValueError(
+                f"{self.node.path} shows campaigns, and {shown(others[0])} is none. For others "
+                "there are their own metrics, such as recommender.metric_get_recommendations()."
+            )
         self.dashboard: cloudwatch.Dashboard = cloudwatch.Dashboard(
             self,
             "Dashboard",

@@ -6,13 +6,14 @@ Both exist already, or are made by this app; who calls them and how often is ask
 from __future__ import annotations
 
 import abc
+import re
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 
-from cdk_personalize.faults import InvalidPropertiesError
+from cdk_personalize.faults import InvalidPropertiesError, is_token, shown
 from cdk_personalize.grants import GET_RECOMMENDATIONS, grant_on
 from cdk_personalize.metrics import MetricProps, metric_of
 from personalize_provider.resources import Fault
@@ -139,14 +140,14 @@ def arn_of_name(scope: Construct, name: str, *, spec: ResourceSpec) -> str:
     )
 
 
-def _name_faults(name: str, spec: ResourceSpec) -> tuple[Fault, ...]:
-    if cdk.Token.is_unresolved(name):
+def _name_faults(name: object, spec: ResourceSpec) -> tuple[Fault, ...]:
+    if is_token(name):
         return ()
     means = read(spec.properties.members[spec.name_member], name)[1]
     return tuple(
         Fault(
             property=spec.name_property,
-            value=name,
+            value=shown(name),
             rule=f"be the name of a {spec.kind}: 1 to 63 letters, digits, hyphens or underscores",
             way_out=f"`aws personalize list-{spec.kind}s` shows the names. For an ARN there is "
             f"{spec.title}.from_{spec.kind}_arn.",
@@ -155,13 +156,14 @@ def _name_faults(name: str, spec: ResourceSpec) -> tuple[Fault, ...]:
     )
 
 
-def _arn_faults(arn: str, spec: ResourceSpec) -> tuple[Fault, ...]:
-    if cdk.Token.is_unresolved(arn):
+def _arn_faults(arn: object, spec: ResourceSpec) -> tuple[Fault, ...]:
+    if is_token(arn):
         return ()
-    parts = arn.split(":", 5)
+    parts = arn.split(":", 5) if isinstance(arn, str) else [""]
     kind, _, name = parts[-1].partition("/")
     is_ours = len(parts) == 6 and parts[0] == "arn" and parts[2] == "personalize"
-    if is_ours and kind == spec.arn_resource and not _name_faults(name, spec) and all(parts):
+    is_placed = is_ours and all(parts) and re.fullmatch("[0-9]{12}", parts[4])
+    if is_placed and kind == spec.arn_resource and not _name_faults(name, spec):
         return ()
     way_out = (
         f"This is the ARN of a {kind}. `aws personalize list-{spec.kind}s` shows those of "
@@ -173,7 +175,7 @@ def _arn_faults(arn: str, spec: ResourceSpec) -> tuple[Fault, ...]:
     return (
         Fault(
             property=cloudformation_name(spec.arn_member),
-            value=arn,
+            value=shown(arn),
             rule=f"be the ARN of a {spec.kind} "
             f"(arn:PARTITION:personalize:REGION:ACCOUNT:{spec.arn_resource}/NAME)",
             way_out=way_out,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from aws_cdk.interfaces import aws_personalize as references
+from constructs import Construct, IConstruct
 
 from cdk_personalize.faults import InvalidPropertiesError, shown, type_fault
 from personalize_provider.resources import Fault
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 LATEST = "$LATEST"
 """The version id that stands for the newest version, for campaigns that synchronize."""
+
+EXPORTED_VERSION_WARNING = "cdk-personalize:exportedVersion"
+"""Id of the warning about a version of another stack, which cannot be trained again."""
+
+_STRENGTH = "@aws-cdk/core:defaultCrossStackReferences"
+"""Context key by which the CDK is told how stacks refer to each other."""
 
 SolutionLike = str | references.ISolutionRef
 """What a solution is given as: its ARN, or a native `CfnSolution`."""
@@ -85,6 +92,23 @@ def arn_of_solution(solution: SolutionLike) -> str:
     return str(reference.solution_arn)
 
 
+def checked_version_id(version_id: object) -> str:
+    """The id of a version, once it is sure to be a text; the rules of the kinds judge that.
+
+    Raises:
+        InvalidPropertiesError: It is none, and would become one: `None`, in an ARN of nothing.
+    """
+    if isinstance(version_id, str):
+        return version_id
+    fault = type_fault(
+        "SolutionVersionArn",
+        version_id,
+        rule="end in a version's id, a string",
+        way_out="Give the last part of the version's ARN, such as '5f3a9c1e'.",
+    )
+    raise InvalidPropertiesError(construct_path="SolutionVersion.of_solution", faults=[fault])
+
+
 def version_arn(version: SolutionVersionLike) -> str:
     """The ARN that goes into the template.
 
@@ -130,6 +154,36 @@ def version_faults(
         "campaignConfig": {"syncWithLatestSolutionVersion": sync or False},
     }
     return tuple(fault for rule in spec.rules for fault in rule(known, cdk.Token.is_unresolved))
+
+
+def warn_of_export(scope: Construct, version: SolutionVersionLike) -> None:
+    """Warn where another training would fail, since another stack imports the version's ARN.
+
+    Args:
+        scope: What uses the version.
+        version: What was given.
+    """
+    if not isinstance(version, ISolutionVersion) or not isinstance(version, Construct):
+        return
+    theirs, ours = _whole_stack(version), _whole_stack(scope)
+    if theirs is ours or scope.node.try_get_context(_STRENGTH) == "weak":
+        return
+    cdk.Annotations.of(scope).add_warning_v2(
+        EXPORTED_VERSION_WARNING,
+        f"The version {version.node.path} is of another stack, {theirs.stack_name}, which exports "
+        "its ARN. CloudFormation changes no export that another stack imports, so another training "
+        "would be paid for and then rolled back. Put both into one stack, or one of them into a "
+        f"nested stack of the other's, or let {ours.stack_name} refer to others weakly: "
+        "cdk.CrossStackReferences.of(stack).consume(cdk.ReferenceStrength.WEAK).",
+    )
+
+
+def _whole_stack(scope: IConstruct) -> cdk.Stack:
+    """The stack of a construct; for a nested one, that which holds them all."""
+    stack = cdk.Stack.of(scope)
+    while stack.nested_stack_parent is not None:
+        stack = stack.nested_stack_parent
+    return stack
 
 
 def _no_version(given: object) -> Fault:

@@ -82,7 +82,7 @@ def check(
     seen = {fault.property for fault in found}
     found += (fault for fault in further if fault.property not in seen)
     late = timeout_faults(timeout)
-    unfit = provider.faults(scope) if provider is not None else ()
+    unfit = _provider_faults(provider, scope)
     if not found and not late and not unfit:
         return Checked(properties=properties, timeout=timeout, provider=provider)
     report(scope, [*found, *late, *unfit])
@@ -90,6 +90,25 @@ def check(
         properties={name: _carried(value) for name, value in properties.items()},
         timeout=None if late else timeout,
         provider=None if unfit else provider,
+    )
+
+
+def _provider_faults(provider: object, scope: Construct) -> tuple[Fault, ...]:
+    """What is wrong with what is to serve a construct; nothing of the stack's own provider."""
+    if provider is None:
+        return ()
+    judge = getattr(provider, "faults", None)
+    if judge is not None:
+        found: tuple[Fault, ...] = judge(scope)
+        return found
+    return (
+        type_fault(
+            "ServiceToken",
+            provider,
+            rule="be of a provider",
+            way_out="Give a PersonalizeProvider; for the ARN of one's function there is "
+            "PersonalizeProvider.from_service_token.",
+        ),
     )
 
 
@@ -161,6 +180,27 @@ def text_faults(property_path: str, number: object) -> tuple[Fault, ...]:
             rule="be given as a number, not as a text",
             way_out=f"Give {number}, without quotes.",
         ),
+    )
+
+
+def missing_faults(property_path: str, entries: object) -> tuple[Fault, ...]:
+    """Which entries of a user's own map have no value; a template would be made without them.
+
+    Args:
+        property_path: The property that the map becomes.
+        entries: What was given, whatever it is.
+    """
+    if not isinstance(entries, Mapping):
+        return ()
+    return tuple(
+        Fault(
+            property=f"{property_path}.{key}",
+            value=None,
+            rule="be given with its key",
+            way_out="Give the value, or leave the key out too.",
+        )
+        for key, value in entries.items()
+        if value is None
     )
 
 

@@ -45,10 +45,11 @@ def grant_on(endpoint: Endpoint, grantee: iam.IGrantable, actions: Sequence[str]
     if not actions:
         raise ValueError(f"A grant needs an action, such as {GET_RECOMMENDATIONS}.")
     for action in actions:
-        if not action.startswith(_SERVICE):
+        if not isinstance(action, str) or not action.startswith(_SERVICE):
+            name = action.rpartition(":")[2] if isinstance(action, str) else ""
             raise ValueError(
                 f"{action!r} is no action of Amazon Personalize: write it as "
-                f"'{_SERVICE}{action.rpartition(':')[2] or '...'}'."
+                f"'{_SERVICE}{name or '...'}', each action for itself."
             )
     grant = iam.Grant.add_to_principal(
         grantee=grantee, actions=list(actions), resource_arns=[endpoint.endpoint_arn]

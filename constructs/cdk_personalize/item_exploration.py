@@ -9,7 +9,7 @@ from typing import Any
 
 import aws_cdk as cdk
 
-from cdk_personalize.faults import is_token, text_faults, type_fault
+from cdk_personalize.faults import is_token, missing_faults, text_faults, type_fault
 from personalize_provider.resources import Fault
 
 # Enough for any weight or number of days, and short enough to hide 0.1 + 0.2 = 0.30000000000000004.
@@ -70,8 +70,10 @@ def exploration_map(
 
 
 def exploration_faults(exploration: ItemExplorationLike | None, *, path: str) -> tuple[Fault, ...]:
-    """The faults that only the value class can see."""
-    return exploration.faults(path=path) if isinstance(exploration, ItemExploration) else ()
+    """The faults that the rules cannot see: of the value class, and of entries without a value."""
+    if isinstance(exploration, ItemExploration):
+        return exploration.faults(path=path)
+    return missing_faults(path, exploration)
 
 
 def number_text(number: Any) -> Any:
@@ -96,6 +98,9 @@ def _age_faults(where: str, age: object) -> tuple[Fault, ...]:
         return (
             type_fault(where, age, rule="be a Duration", way_out=f"Give Duration.days({days})."),
         )
+    if age.is_unresolved() and age.unit_label() != "days":
+        rule, way_out = "be given in days, where it is a token", "Give Duration.days(token)."
+        return (Fault(property=where, value="a token", rule=rule, way_out=way_out),)
     if age.is_unresolved() or float(_days(age)).is_integer():
         return ()
     return (
@@ -109,8 +114,10 @@ def _age_faults(where: str, age: object) -> tuple[Fault, ...]:
 
 
 def _days_text(age: object) -> str:
-    # What is no Duration is told by `faults`, so it becomes what no rule stumbles over.
-    return str(number_text(_days(age))) if isinstance(age, cdk.Duration) else "1"
+    # What `faults` tells becomes what no rule stumbles over.
+    if not isinstance(age, cdk.Duration) or (age.is_unresolved() and age.unit_label() != "days"):
+        return "1"
+    return str(number_text(_days(age)))
 
 
 def _days(age: cdk.Duration) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import aws_cdk as cdk
 
 from cdk_personalize.faults import InvalidPropertiesError, is_token, type_fault
-from cdk_personalize.key_access import key_behind_alias
+from cdk_personalize.key_access import alias_of_unknown_key, key_behind_alias
 from personalize_provider.resources import Fault, jobs
 from personalize_provider.schema import cloudformation_name
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from aws_cdk import aws_s3 as s3
 
 _SCHEME = "s3://"
+_WILDCARDS = ("*", "?", "${")
+"""What IAM does not take literally in a resource's name."""
+
 _TOKEN_END = "]}"  # noqa: S105 (how the CDK spells the end of a token in a string)
 
 
@@ -57,7 +60,7 @@ class JobLocation:
             encryption_key: KMS key of the files. Default: the bucket's own key, when it has one.
 
         Raises:
-            InvalidPropertiesError: It is no bucket, or no key.
+            InvalidPropertiesError: It is no bucket, or no key of a file, or no KMS key.
         """
         if not isinstance(key, str):
             raise cls._refused(
@@ -67,6 +70,7 @@ class JobLocation:
             raise cls._refused(
                 bucket, "a bucket", "For a bucket's name there is s3.Bucket.from_bucket_name."
             )
+        cls._refuse_no_key(encryption_key)
         return cls(
             path=f"{_SCHEME}{bucket.bucket_name}/{key}",
             key=key,
@@ -88,12 +92,13 @@ class JobLocation:
             encryption_key: KMS key of the files. Default: none.
 
         Raises:
-            InvalidPropertiesError: It is no path.
+            InvalidPropertiesError: It is no path, or no KMS key.
         """
         if not isinstance(path, str):
             raise cls._refused(
                 path, "the path as a string", "Give a path such as 's3://bucket/folder/'."
             )
+        cls._refuse_no_key(encryption_key)
         bucket, slash, key = path.removeprefix(_SCHEME).partition("/")
         literal = path.startswith(_SCHEME) and slash and not cdk.Token.is_unresolved(bucket)
         if not literal and cdk.Token.is_unresolved(path):
@@ -116,7 +121,12 @@ class JobLocation:
         Args:
             home: The region of the job's stack, or a token.
         """
-        return (*self._elsewhere(home), *self._end_faults(), *self._alias_faults())
+        return (
+            *self._elsewhere(home),
+            *self._end_faults(),
+            *self._alias_faults(),
+            *self._wildcard_faults(),
+        )
 
     def _elsewhere(self, home: str) -> Iterator[Fault]:
         there = home if self.bucket is None or is_token(home) else self.bucket.env.region
@@ -142,16 +152,28 @@ class JobLocation:
 
     def _alias_faults(self) -> Iterator[Fault]:
         """An alias of another app: its ARN holds a token, and its key is not known."""
-        key_arn = self.encryption_key.key_arn if self.encryption_key else ""
-        alias = key_arn.partition(":alias/")[2]
-        if alias and is_token(key_arn):
+        alias = alias_of_unknown_key(self.encryption_key)
+        if alias is not None:
             yield Fault(
                 property=f"{self.property_path.rpartition('.')[0]}.KmsKeyArn",
-                value=f"alias/{alias}",
+                value=alias,
                 rule="be the ARN of a KMS key, not of an alias",
                 way_out="Give the key: kms.Key.from_key_arn, or kms.Key.from_lookup with its "
                 "alias.",
             )
+
+    def _wildcard_faults(self) -> Iterator[Fault]:
+        """What a policy takes for more than the key itself, and the service literally."""
+        key = self.key or ""
+        sign = next((each for each in _WILDCARDS if each in key), None)
+        if sign is None or is_token(key):
+            return
+        yield Fault(
+            property=self.property_path,
+            value=self._shown_path,
+            rule=f"have no {sign} in its key: Amazon Personalize matches by the beginning alone",
+            way_out=f"Give the beginning alone: {key.partition(sign)[0]!r}.",
+        )
 
     @property
     def property_path(self) -> str:
@@ -188,6 +210,15 @@ class JobLocation:
                 f"{kind}.from_s3_path({example}).",
             ),
         )
+
+    @classmethod
+    def _refuse_no_key(cls, encryption_key: object) -> None:
+        if encryption_key is not None and getattr(encryption_key, "key_arn", None) is None:
+            raise cls._refused(
+                encryption_key,
+                "a place with the KMS key of its files",
+                "For a key's ARN there is kms.Key.from_key_arn.",
+            )
 
     @classmethod
     def _refused(cls, given: object, what: str, way_out: str) -> InvalidPropertiesError:

@@ -17,6 +17,13 @@ KEY_POLICY_WARNING = "cdk-personalize:keyPolicy"
 """Id of the warning about a key whose policy cannot be changed from this app."""
 
 
+def alias_of_unknown_key(key: object) -> str | None:
+    """The name of an alias of another app, whose key is not known: its ARN is of no use."""
+    key_arn = str(getattr(key, "key_arn", ""))
+    alias = key_arn.partition(":alias/")[2]
+    return f"alias/{alias}" if alias and cdk.Token.is_unresolved(key_arn) else None
+
+
 def key_behind_alias(key: kms.IKey | None) -> kms.IKey | None:
     """The key itself, for services take the ARN of a key and not of an alias."""
     return key.alias_target_key if isinstance(key, kms.Alias) else key

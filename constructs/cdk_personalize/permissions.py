@@ -27,11 +27,18 @@ PERSONALIZE = "personalize.amazonaws.com"
 
 ROLE_PATH_PREFIX = "/cdk-personalize"
 
-KEY_USE = ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey", "kms:ListGrants")
-"""What the role of a job does with the key of its files."""
+KEY_USE = (
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:GenerateDataKey",
+    "kms:ListGrants",
+)
+"""What the service, and the role of a job, do with the key of the job's files.
 
-KEY_POLICY_USE = ("kms:CreateGrant", *KEY_USE)
-"""What a key's policy allows the service and the role."""
+The key's policy and the role's both say so: the former names the roles by a condition on the
+account's principals, which lets the account's own policies decide, and allows nothing by itself.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -324,9 +331,9 @@ def key_policy_statements(place: Place, *, stack_name_pattern: str) -> list[iam.
     """
     roles = place.role_arn(f"{job_role_path(stack_name_pattern)}*")
     return [
-        _allow(KEY_POLICY_USE, ["*"], principal=personalize_principal(place)),
+        _allow(KEY_USE, ["*"], principal=personalize_principal(place)),
         _allow(
-            KEY_POLICY_USE,
+            KEY_USE,
             ["*"],
             {"ArnLike": {"aws:PrincipalArn": roles}},
             principal=cast("iam.IPrincipal", iam.AccountPrincipal(place.account)),

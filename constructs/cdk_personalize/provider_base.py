@@ -11,6 +11,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
+from cdk_personalize.faults import is_token, shown
 from cdk_personalize.stack_rights import StackRights
 from personalize_provider.resources import Fault
 
@@ -140,15 +141,15 @@ def environment_faults(provider: Construct, scope: Construct) -> Iterator[Fault]
         )
 
 
-def token_faults(service_token: str, scope: Construct) -> Iterator[Fault]:
+def token_faults(service_token: object, scope: Construct) -> Iterator[Fault]:
     """Why an imported provider cannot serve a construct, as far as its ARN tells."""
-    if cdk.Token.is_unresolved(service_token):
+    if is_token(service_token):
         return
-    found = _FUNCTION_ARN.fullmatch(service_token)
+    found = _FUNCTION_ARN.fullmatch(service_token) if isinstance(service_token, str) else None
     if found is None:
         yield Fault(
             property="ServiceToken",
-            value=service_token,
+            value=shown(service_token),
             rule="be the ARN of a provider's function, without version or alias "
             "(arn:aws:lambda:REGION:ACCOUNT:function:NAME)",
             way_out="Give PersonalizeProvider.service_token, as its stack exports it.",
@@ -167,14 +168,14 @@ def token_faults(service_token: str, scope: Construct) -> Iterator[Fault]:
             )
 
 
-def role_name_faults(handler_role_name: str | None) -> Iterator[Fault]:
+def role_name_faults(handler_role_name: object) -> Iterator[Fault]:
     """What is wrong with the name of the handler's role."""
-    if handler_role_name is None or cdk.Token.is_unresolved(handler_role_name):
+    if handler_role_name is None or is_token(handler_role_name):
         return
-    if not _ROLE_NAME.fullmatch(handler_role_name):
+    if not isinstance(handler_role_name, str) or not _ROLE_NAME.fullmatch(handler_role_name):
         yield Fault(
             property="handler_role_name",
-            value=handler_role_name,
+            value=shown(handler_role_name),
             rule="be the name of a role: at most 64 letters, digits and +=,.@_-",
             way_out="Give the last part of the role's ARN, behind the last slash.",
         )

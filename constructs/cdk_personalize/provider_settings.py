@@ -14,6 +14,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from cdk_personalize.key_access import alias_of_unknown_key
+
 HANDLER_MEMORY_MB = 256
 SMALLEST_MEMORY_MB = 128
 LARGEST_MEMORY_MB = 10_240
@@ -79,14 +81,20 @@ class ProviderSettings:
         runtime = self.runtime
         if runtime is not None and _python_of(runtime) < OLDEST_PYTHON:
             yield (
-                f"runtime is {runtime.name}: it must be Python 3.11 or newer, such as "
-                "Runtime.PYTHON_3_13"
+                f"runtime is {getattr(runtime, 'name', repr(runtime))}: it must be Python 3.11 or "
+                "newer, such as Runtime.PYTHON_3_13"
             )
-        if not SMALLEST_MEMORY_MB <= self.memory_mb <= LARGEST_MEMORY_MB:
+        if not _is_memory(self.memory_mb):
             yield (
-                f"memory_mb is {self.memory_mb}: it must be from {SMALLEST_MEMORY_MB} to "
-                f"{LARGEST_MEMORY_MB}; leave it out for {HANDLER_MEMORY_MB}"
+                f"memory_mb is {self.memory_mb!r}: it must be a whole number from "
+                f"{SMALLEST_MEMORY_MB} to {LARGEST_MEMORY_MB}; leave it out for {HANDLER_MEMORY_MB}"
             )
+        if not isinstance(self.log_retention, logs.RetentionDays):
+            yield (
+                f"log_retention is {self.log_retention!r}: it must be one of RetentionDays; leave "
+                "it out for RetentionDays.ONE_MONTH"
+            )
+        yield from _key_faults(self.encryption_key)
         if self.log_level is not None and self.log_level not in LOG_LEVELS:
             yield (f"log_level is {self.log_level!r}: it must be one of {', '.join(LOG_LEVELS)}")
         if self.vpc is None and (self.vpc_subnets or self.security_groups):
@@ -115,8 +123,12 @@ def configure(scope: Construct, settings: ProviderSettings, *, late: Construct |
         late: A provider that exists there already, or None.
 
     Raises:
-        ProviderSettingsError: The scope has settings already, or a provider.
+        ProviderSettingsError: The scope has settings already, or a provider; or these are none.
     """
+    if not isinstance(settings, ProviderSettings):
+        raise ProviderSettingsError(
+            f"settings is {settings!r}: PersonalizeProvider.configure takes ProviderSettings(...)."
+        )
     where = scope.node.path or "the app"
     if scope.node.try_find_child(_ID) is not None:
         raise ProviderSettingsError(
@@ -152,7 +164,7 @@ def refuse_stack_names(names: Iterable[str]) -> None:
     Raises:
         ProviderSettingsError: With every name that is wrong.
     """
-    wrong = [each for each in names if not _STACK_NAME.fullmatch(each)]
+    wrong = [each for each in names if not isinstance(each, str) or not _STACK_NAME.fullmatch(each)]
     if wrong:
         raise ProviderSettingsError(
             f"stack_names has {', '.join(map(repr, wrong))}: each must be a stack's name, or the "
@@ -161,8 +173,27 @@ def refuse_stack_names(names: Iterable[str]) -> None:
         )
 
 
-def _python_of(runtime: lambda_.Runtime) -> tuple[int, ...]:
-    """`python3.13` -> (3, 13); nothing for other languages."""
-    name = runtime.name.removeprefix("python")
+def _is_memory(megabytes: object) -> bool:
+    is_whole = isinstance(megabytes, int) and not isinstance(megabytes, bool)
+    return is_whole and SMALLEST_MEMORY_MB <= megabytes <= LARGEST_MEMORY_MB  # type: ignore[operator]
+
+
+def _key_faults(key: object) -> Iterator[str]:
+    if key is not None and getattr(key, "key_arn", None) is None:
+        yield (
+            f"encryption_key is {key!r}: it must be a key; for a key's ARN there is "
+            "kms.Key.from_key_arn"
+        )
+    alias = alias_of_unknown_key(key)
+    if alias is not None:
+        yield (
+            f"encryption_key is {alias}: it must be a key, not an alias; give "
+            "kms.Key.from_key_arn, or kms.Key.from_lookup with its alias"
+        )
+
+
+def _python_of(runtime: object) -> tuple[int, ...]:
+    """`python3.13` -> (3, 13); nothing for other languages, and for what is no runtime."""
+    name = str(getattr(runtime, "name", "")).removeprefix("python")
     parts = name.split(".")
     return tuple(int(part) for part in parts) if all(p.isdecimal() for p in parts) else ()

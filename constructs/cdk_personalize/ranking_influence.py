@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import aws_cdk as cdk
 
-from cdk_personalize.faults import text_faults
+from cdk_personalize.faults import missing_faults, text_faults
 from personalize_provider.resources import Fault
 
 
@@ -47,8 +47,10 @@ RankingInfluenceLike = RankingInfluence | Mapping[str, float] | cdk.IResolvable
 
 
 def influence_faults(influence: RankingInfluenceLike | None, *, path: str) -> tuple[Fault, ...]:
-    """The faults that only the value class can see."""
-    return influence.faults(path=path) if isinstance(influence, RankingInfluence) else ()
+    """The faults that the rules cannot see: of the value class, and of entries without a value."""
+    if isinstance(influence, RankingInfluence):
+        return influence.faults(path=path)
+    return missing_faults(path, influence)
 
 
 def influence_map(

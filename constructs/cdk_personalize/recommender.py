@@ -11,7 +11,7 @@ from aws_cdk.interfaces import aws_personalize as references
 from constructs import Construct
 
 from cdk_personalize.endpoint import arn_of_name
-from cdk_personalize.faults import check, removal_faults
+from cdk_personalize.faults import check, missing_faults, removal_faults
 from cdk_personalize.item_exploration import (
     ItemExplorationLike,
     exploration_faults,
@@ -43,6 +43,7 @@ DatasetGroupLike = str | references.IDatasetGroupRef
 ColumnsLike = Mapping[str, Sequence[str]] | cdk.IResolvable
 """What the columns' props take: a dataset's type, such as ITEMS -> names of its columns."""
 
+_COLUMNS = "RecommenderConfig.TrainingDataConfig"
 _DATASET_GROUP = NativeReference(
     title="dataset group", construct="CfnDatasetGroup", taken_by="DatasetGroupArn"
 )
@@ -160,6 +161,8 @@ class Recommender(TellsStateChanges, IRecommender):
                 *exploration_faults(
                     item_exploration, path="RecommenderConfig.ItemExplorationConfig"
                 ),
+                *missing_faults(f"{_COLUMNS}.ExcludedDatasetColumns", excluded_dataset_columns),
+                *missing_faults(f"{_COLUMNS}.IncludedDatasetColumns", included_dataset_columns),
                 *removal_faults(removal_policy, spec=RECOMMENDER),
             ),
         )

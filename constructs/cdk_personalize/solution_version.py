@@ -13,8 +13,9 @@ from cdk_personalize.existing_solution_version import (
     ISolutionVersion,
     SolutionLike,
     arn_of_solution,
+    checked_version_id,
 )
-from cdk_personalize.faults import check, removal_faults
+from cdk_personalize.faults import check, missing_faults, removal_faults
 from cdk_personalize.native_reference import NativeReference
 from cdk_personalize.provider_base import IPersonalizeProvider
 from cdk_personalize.resource import custom_resource, given, is_off, unless_true
@@ -110,6 +111,7 @@ class SolutionVersion(TellsItsEnd, cdk.Resource, ISolutionVersion):
             provider=provider,
             further=(
                 *_SOLUTION.faults(solution),
+                *missing_faults("Triggers", triggers),
                 *removal_faults(removal_policy, spec=SOLUTION_VERSION),
             ),
         )
@@ -132,10 +134,10 @@ class SolutionVersion(TellsItsEnd, cdk.Resource, ISolutionVersion):
             version_id: The last part of the version's ARN, such as `5f3a9c1e`.
 
         Raises:
-            InvalidPropertiesError: It is no solution.
+            InvalidPropertiesError: It is no solution, or no id.
         """
         return ExistingSolutionVersion(
-            solution_arn=arn_of_solution(solution), version_id=version_id
+            solution_arn=arn_of_solution(solution), version_id=checked_version_id(version_id)
         )
 
     @staticmethod

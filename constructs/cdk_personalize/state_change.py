@@ -138,7 +138,7 @@ class StateChanges:
             report(self.scope, [fault])
         rule = events.Rule(self.scope, id, **props)
         detail: dict[str, Any] = {
-            "stackId": [cdk.Stack.of(self.scope).stack_id],
+            "stackId": [self._stack_id_seen_from(rule)],
             "logicalResourceId": [self.resource.logical_id],
         }
         if states:
@@ -146,6 +146,17 @@ class StateChanges:
         rule.add_event_pattern(source=[SOURCE], detail_type=[detail_type(self.spec)], detail=detail)
         rule.add_target(target)
         return rule
+
+    def _stack_id_seen_from(self, rule: events.Rule) -> str | dict[str, str]:
+        """What matches the stack's id, without making the rule's stack wait for this one."""
+        stack = cdk.Stack.of(self.scope)
+        if cdk.Stack.of(rule) is stack or cdk.Token.is_unresolved(stack.stack_name):
+            return stack.stack_id
+        # CloudFormation draws the rest of the id.
+        begins = stack.format_arn(
+            service="cloudformation", resource="stack", resource_name=f"{stack.stack_name}/"
+        )
+        return {"prefix": begins}
 
 
 class TellsStateChanges:

@@ -184,6 +184,7 @@ def test_the_made_role_may_do_what_the_job_needs_and_no_more(whole):
         },
         {
             "Action": [
+                "kms:CreateGrant",
                 "kms:Decrypt",
                 "kms:DescribeKey",
                 "kms:GenerateDataKey",

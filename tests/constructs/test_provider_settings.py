@@ -226,7 +226,7 @@ def test_settings_after_the_first_resource_are_refused(stack, version_arn, at_th
     [
         ({"runtime": lambda_.Runtime.PYTHON_3_10}, "runtime is python3.10: it must be Python 3.11"),
         ({"runtime": lambda_.Runtime.NODEJS_22_X}, "runtime is nodejs22.x"),
-        ({"memory_mb": 127}, "memory_mb is 127: it must be from 128 to 10240"),
+        ({"memory_mb": 127}, "memory_mb is 127: it must be a whole number from 128 to 10240"),
         ({"memory_mb": 10_241}, "memory_mb is 10241"),
         ({"log_level": "LOUD"}, "log_level is 'LOUD': it must be one of DEBUG, INFO, WARNING, ERR"),
         ({"vpc_subnets": ec2.SubnetSelection()}, "need a vpc"),

@@ -93,6 +93,18 @@ def test_a_rule_can_go_into_another_stack(version_arn):
     assert cdk.Stack.of(rule) is other
 
 
+def test_such_a_rule_does_not_wait_for_the_resources_stack(synthesized_from, version_arn):
+    """Else it would miss the first run, and a bucket of the rule's stack would close a circle."""
+    app = cdk.App(analytics_reporting=False)
+    stack, other = cdk.Stack(app, "Shop"), cdk.Stack(app, "Other")
+    job(stack, version_arn).on_failed("Failed", cross_stack_scope=other)
+    detail = synthesized_from(other).one(RULE)["Properties"]["EventPattern"]["detail"]
+    arn = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/Shop/"
+    assert detail["stackId"] == [{"prefix": arn}]
+    assert other.dependencies == []
+    assert "Outputs" not in synthesized_from(stack).raw
+
+
 def test_a_rule_and_its_resource_need_nothing_of_each_other(synthesize, version_arn):
     def build(stack):
         queue = sqs.Queue(stack, "Queue")

@@ -8,7 +8,15 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-from cdk_personalize import BatchInferenceJob, Campaign, JobInput, JobOutput, PersonalizeProvider
+from cdk_personalize import (
+    BatchInferenceJob,
+    Campaign,
+    JobInput,
+    JobOutput,
+    PersonalizeProvider,
+    SolutionVersion,
+)
+from cdk_personalize.existing_solution_version import EXPORTED_VERSION_WARNING
 from cdk_personalize.grants import GRANT_WARNING
 from cdk_personalize.job_access import BUCKET_POLICY_WARNING
 from cdk_personalize.key_access import KEY_POLICY_WARNING
@@ -22,6 +30,7 @@ WARNINGS = (
     INPUT_PREFIX_WARNING,
     OUTPUT_WITHIN_INPUT_WARNING,
     HANDLER_POLICY_WARNING,
+    EXPORTED_VERSION_WARNING,
 )
 
 
@@ -42,6 +51,12 @@ def build(stack, version_arn):
     Campaign(stack, "Served", solution_version=version_arn, provider=provider)
     campaign = Campaign.from_campaign_name(stack, "Campaign", "shop")
     campaign.grant_get_recommendations(iam.ServicePrincipal("lambda.amazonaws.com"))
+    Campaign(stack, "Elsewhere", solution_version=version_of(cdk.Stack(stack.node.root, "Models")))
+
+
+def version_of(scope):
+    solution = "arn:aws:personalize:us-east-1:123456789012:solution/movies"
+    return SolutionVersion(scope, "Model", solution=solution)
 
 
 @pytest.mark.parametrize("warning", WARNINGS)
@@ -97,3 +112,31 @@ def test_a_folder_and_a_file_draw_no_warning(synthesize, version_arn, read, writ
         job(stack, version_arn, JobInput.from_bucket(data, key), places[1], "Token")
 
     assert synthesize(build).warnings == []
+
+
+@pytest.mark.parametrize("place", ["here", "in a nested stack", "beside, in a nested stack"])
+def test_a_version_of_the_same_stack_draws_no_warning(synthesize, place):
+    """Nested stacks hand values over as parameters and outputs, which may change."""
+
+    def build(stack):
+        trained_in = stack if place == "here" else cdk.NestedStack(stack, "Models")
+        used_in = cdk.NestedStack(stack, "Live") if place.startswith("beside") else stack
+        Campaign(used_in, "Campaign", solution_version=version_of(trained_in))
+
+    assert not any(EXPORTED_VERSION_WARNING in text for text in synthesize(build).warnings)
+
+
+def test_nor_does_one_that_is_referred_to_weakly(synthesize):
+    def build(stack):
+        cdk.CrossStackReferences.of(stack).consume(cdk.ReferenceStrength.WEAK)
+        models = cdk.Stack(stack.node.root, "Models")
+        Campaign(stack, "Campaign", solution_version=version_of(models))
+
+    made = synthesize(build)
+    assert made.warnings == []
+    (campaign,) = (
+        each
+        for each in made.raw["Resources"].values()
+        if each["Type"] == "Custom::PersonalizeCampaign"
+    )
+    assert "Fn::GetStackOutput" in campaign["Properties"]["SolutionVersionArn"]
