@@ -173,7 +173,8 @@ def warn_of_export(scope: Construct, version: SolutionVersionLike) -> None:
         f"The version {version.node.path} is of another stack, {theirs.stack_name}, which exports "
         "its ARN. CloudFormation changes no export that another stack imports, so another training "
         "would be paid for and then rolled back. Put both into one stack, or one of them into a "
-        f"nested stack of the other's, or let {ours.stack_name} refer to others weakly: "
+        f"nested stack of the other's, or let {ours.stack_name} refer to others weakly, before "
+        "anything is put into it: "
         "cdk.CrossStackReferences.of(stack).consume(cdk.ReferenceStrength.WEAK).",
     )
 

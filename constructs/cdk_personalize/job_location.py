@@ -168,11 +168,14 @@ class JobLocation:
         sign = next((each for each in _WILDCARDS if each in key), None)
         if sign is None or is_token(key):
             return
+        folder = "".join(key.partition(sign)[0].rpartition("/")[:2])
         yield Fault(
             property=self.property_path,
             value=self._shown_path,
-            rule=f"have no {sign} in its key: Amazon Personalize matches by the beginning alone",
-            way_out=f"Give the beginning alone: {key.partition(sign)[0]!r}.",
+            rule=f"have no {sign} in its key, which Amazon Personalize takes as it is",
+            way_out=f"Give the folder, {folder!r}, which stands for all that is in it."
+            if folder
+            else "Give a folder, such as 'folder/'.",
         )
 
     @property

@@ -118,8 +118,8 @@ def custom_resource(
     A `timeout` of more than an hour adds wait segments, one for each further started hour.
 
     A CfnResource and not a CustomResource, so that the construct's own `apply_removal_policy` and
-    `node.default_child` reach it without a detour. Overrides, and a condition, reach the wait
-    segments too.
+    `node.default_child` reach it without a detour. Overrides of properties, and a condition, reach
+    the wait segments too.
 
     Args:
         scope: The construct that it stands for.

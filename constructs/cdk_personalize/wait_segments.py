@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from personalize_provider.resources import ResourceSpec
 
 _OWN = "Properties."
+_CONDITION = "Condition"
 _MACHINERY = ("ServiceToken", "ServiceTimeout", "Timeout")
 """Properties that a segment has by itself; the resource's other ones are in its `Properties`."""
 
@@ -85,7 +86,7 @@ class FirstLink(cdk.CfnResource):
         return Chain(resource=self, last=last)
 
     def add_override(self, path: str, value: Any) -> None:
-        """Override a part of the resource, and the same part of its wait segments.
+        """Override a part of the resource; a property, or the condition, of its segments too.
 
         The CDK's other overrides and deletions of properties come here too.
 
@@ -94,17 +95,21 @@ class FirstLink(cdk.CfnResource):
             value: What to put there; None deletes.
         """
         super().add_override(path, value)
-        if not path.startswith(_OWN):
+        name = path.removeprefix(_OWN).partition(".")[0]
+        if path == _CONDITION or (path.startswith(_OWN) and name in _MACHINERY):
+            there = path
+        elif path.startswith(_OWN):
+            there = f"{_OWN}{path}"
+        else:
             return
-        within = path.removeprefix(_OWN)
-        is_machinery = within.partition(".")[0] in _MACHINERY
         for segment in self._segments:
-            segment.add_override(path if is_machinery else f"{_OWN}{path}", value)
+            segment.add_override(there, value)
 
     def match_condition(self) -> None:
         """Have the segments only where the resource is."""
-        for segment in self._segments:
-            segment.cfn_options.condition = self.cfn_options.condition
+        condition = self.cfn_options.condition
+        for segment in self._segments if condition is not None else ():
+            segment.cfn_options.condition = condition
 
     def _segment(
         self,

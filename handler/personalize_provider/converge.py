@@ -219,8 +219,9 @@ def _leftover(work: Work, view: View) -> Outcome | None:
     found = work.services.personalize.find(arn)
     owner = work.services.personalize.owner(arn) if found else None
     step = work.removing(found, owner, undoes=True)
-    if found and step is not Step.GIVE_BACK and was_there_before(view, found):
-        step = Step.SUCCEED
+    if found and owner and step in (Step.LOOK, Step.DELETE):
+        before = was_there_before(view, found, owner.fingerprint)
+        step = Step.SUCCEED if before else step
     work.memo = work.memo.but(left_behind="" if step is Step.SUCCEED else arn)
     if step is Step.SUCCEED:
         adopted = work.request.adopted_before and not work.memo.given_back

@@ -65,6 +65,14 @@ def phase_of(status: str) -> Phase:
     return _PHASES[state_of(status)]
 
 
+def is_under_way(found: Found | None) -> bool:
+    """Whether the service is at work on a resource, or on its latest update."""
+    if found is None:
+        return False
+    statuses = (found.status, found.update.status if found.update else found.status)
+    return any(phase_of(status) not in AT_REST for status in statuses)
+
+
 class Situation(enum.Enum):
     """What is the case with the resource that a request is about."""
 
@@ -271,7 +279,7 @@ def _situation_if_running(view: View, found: Found) -> Situation:
         return Situation.UPDATE_FAILED
     if update and shows:
         # The update and what it has changed may show one after the other.
-        has_just_ended = _is_recent(view, update.ended_at_s, VISIBLE_AFTER_S)
+        has_just_ended = _is_recent(view, update.changed_at_s, VISIBLE_AFTER_S)
         return Situation.UPDATE_UNSEEN if has_just_ended else Situation.NOT_TAKEN
     return Situation.DIFFERENT
 

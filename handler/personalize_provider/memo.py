@@ -36,7 +36,7 @@ class Memo:
         more_time: Whether it goes on past its `timeout`, since the stack rolls back.
         troubles: Calls in a row that failed in a passing way.
         last_error: The latest error's text.
-        refusal: Why the latest change was refused, as long as none was taken since.
+        refusal: Why the latest change was not taken, or has failed, until something is at work.
         last_status: The latest status seen.
         foreign: Whether the latest look found something that is not the request's.
         alone: Whether nothing else of the resource was being worked on, once lists had settled.

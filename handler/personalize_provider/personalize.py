@@ -23,14 +23,14 @@ class LatestUpdate:
         status: The update's own status.
         failure_reason: The service's words, or "".
         created_at_s: Epoch seconds.
-        ended_at_s: Epoch seconds of its latest change of status.
+        changed_at_s: Epoch seconds of its latest change of status.
         description: The configuration that it asked for, in the service's spelling.
     """
 
     status: str
     failure_reason: str
     created_at_s: float
-    ended_at_s: float
+    changed_at_s: float
     description: Mapping[str, Any]
 
 
@@ -106,7 +106,7 @@ class Personalize:
                 status=latest.get("status", ""),
                 failure_reason=latest.get("failureReason", ""),
                 created_at_s=_epoch(latest.get("creationDateTime")),
-                ended_at_s=_epoch(latest.get("lastUpdatedDateTime")),
+                changed_at_s=_epoch(latest.get("lastUpdatedDateTime")),
                 description=latest,
             ),
         )

@@ -19,6 +19,10 @@ class Rivals(Protocol):
         """The newer and the older ones; among the newer ones also ended ones, on demand."""
         ...
 
+    def follows_closely(self, within_s: float) -> bool:
+        """Whether an older one began so shortly before this request, whatever became of it."""
+        ...
+
     def stop(self, arn: str) -> None:
         """Stop one."""
 

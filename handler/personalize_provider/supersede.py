@@ -25,6 +25,7 @@ LISTS_SETTLE_WITHIN_S = 10
 """How long Step Functions may not list an execution that has started."""
 
 _CHANGES = (Step.UPDATE, Step.START, Step.STOP)
+"""What changes a resource that goes on to exist."""
 
 LATE_AFTER_S = 5
 """A request that begins so long after it was signed may have been overtaken by a newer one.
@@ -97,7 +98,7 @@ def unless_unseen(work: Work) -> Outcome | None:
         return None
     if not _lists_have_settled(work):
         return work.again()
-    if _may_be_missed(work) and may_yet_show(work):
+    if may_yet_show(work) and _may_be_missed(work):
         return work.again()
     older = _end_if_newer(work)
     return Again(wait_s=0, memo=work.memo.but(rivals=older)) if older else None
@@ -118,20 +119,23 @@ def may_yet_show(work: Work) -> bool:
 
 
 def is_too_late(work: Work, step: Step) -> bool:
-    """Whether what is changed now might not show before the time is over, to whoever undoes it.
-
-    The answer of a link that creates has the ARN, so that a Delete would take what does not show
-    for gone. And a rollback would take what was there before the change for what there is; a
-    rollback itself is undone by nobody.
-    """
-    request = work.request
-    shows_after_s = min(CALLS_SHOW_WITHIN_S, request.timeout_s // 4)
+    """Whether what is done now might not show before the time is over, to whoever undoes it."""
+    shows_after_s = min(CALLS_SHOW_WITHIN_S, work.request.timeout_s // 4)
     if work.now_s < work.deadline_s - shows_after_s:
         return False
-    if step is Step.CREATE:
-        return request.is_chained and request.spec.can_be_undone
-    is_update = step in _CHANGES and request.type is RequestType.UPDATE
-    return is_update and not work.may_be_in_rollback()
+    return _misleads_a_delete(work, step) or _misleads_a_rollback(work, step)
+
+
+def _misleads_a_delete(work: Work, step: Step) -> bool:
+    """Whether a Delete would take what does not show for gone: a link's answer has the ARN."""
+    request = work.request
+    return step is Step.CREATE and request.is_chained and request.spec.can_be_undone
+
+
+def _misleads_a_rollback(work: Work, step: Step) -> bool:
+    """Whether a rollback would take what was before for what there is; none undoes a rollback."""
+    is_change = work.request.type is RequestType.UPDATE and step in _CHANGES
+    return is_change and not work.may_be_in_rollback()
 
 
 def behind_fence(work: Work) -> bool:
@@ -164,14 +168,16 @@ def _follows_unanswered_request(work: Work) -> bool:
 def _may_be_missed(work: Work) -> bool:
     """Whether what an older request has done may not be found yet.
 
-    An Update that has changed nothing itself may miss what an execution that it stopped had begun
-    to change. A Delete may miss what was made, or marked as its own. A known ARN is taken at its
-    word, unless an execution was stopped that may have made it.
+    An Update that has changed nothing itself may miss what a request right before it, which was
+    given up, had begun to change. A Delete may miss what was made, or marked as its own. A known
+    ARN is taken at its word, unless an execution was stopped that may have made it.
     """
     request = work.request
     if request.type is RequestType.UPDATE:
-        in_place = request.spec.change is Change.IN_PLACE
-        return in_place and bool(work.memo.fence_until_s) and not work.memo.updated_at_s
+        if request.spec.change is not Change.IN_PLACE or work.memo.updated_at_s:
+            return False
+        fenced = bool(work.memo.fence_until_s)
+        return fenced or work.services.executions.follows_closely(CALLS_SHOW_WITHIN_S)
     if names.is_arn(request, request.physical_id) and not work.memo.fence_until_s:
         return False
     return work.found is None or (request.adopts and not work.memo.given_back)

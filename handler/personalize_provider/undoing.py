@@ -118,17 +118,21 @@ def needs_no_certain_successor(request: Request, desired: Mapping[str, Any], fou
     return under_way and request.handed_over_before and had_reached_it
 
 
-def was_there_before(view: View, leftover: Found) -> bool:
+def was_there_before(view: View, leftover: Found, made_for: str) -> bool:
     """Whether what an update left is older than that update: retained when its name was given up.
 
-    A failed replacement is younger than what it was to replace. Where that tells nothing, for it is
-    gone, made anew or adopted, it is younger than any update that may just have failed.
+    A failed replacement was made with the properties that the rollback undoes, and is younger than
+    what it was to replace. Where its age tells nothing, for that is gone, made anew or adopted, it
+    is younger than any update that may just have failed.
 
     Args:
         view: What the rollback brings back.
         leftover: What is there under the other name, of the same resource.
+        made_for: Fingerprint of the properties that it was made with.
     """
     found, owner, request = view.found, view.owner, view.request
+    if made_for != request.spec.fingerprint(request.old_properties):
+        return True
     tells = found and owner and not owner.adopted and owner.request_id != request.request_id
     since_s = found.created_at_s if found and tells else request.signed_at_s - UPDATES_WITHIN_S
     return leftover.created_at_s < since_s

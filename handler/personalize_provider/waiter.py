@@ -82,6 +82,7 @@ class Execution:
         order: Time and rank of the request; a later request has a greater one.
         unique: Hash of the request.
         is_running: Whether it has not ended yet.
+        started_at_s: Epoch seconds.
     """
 
     arn: str
@@ -89,6 +90,7 @@ class Execution:
     order: str
     unique: str
     is_running: bool = True
+    started_at_s: float = 0
 
     @property
     def is_delete(self) -> bool:
@@ -249,9 +251,10 @@ class Executions:
         Raises:
             ServiceError: The list could not be had.
         """
+        lately_s = self._request.signed_at_s - FUNCTION_TIMEOUT_S
         others = [
             other
-            for other in (self._started_since() if ended else self._running())
+            for other in (self._started_since(lately_s) if ended else self._running())
             if other.unique != self._mine.unique and other.concerns(self._mine)
         ]
         newer = [other for other in others if other.is_newer_than(self._mine)]
@@ -265,6 +268,25 @@ class Executions:
                 and self._mine.is_newer_than(other)
                 and not other.is_as_old_as(self._mine)
             ),
+        )
+
+    def follows_closely(self, within_s: float) -> bool:
+        """Whether an older request of the resource began so shortly before this one.
+
+        Whatever has become of its execution: one that ended by itself was never fenced off.
+
+        Args:
+            within_s: Seconds.
+
+        Raises:
+            ServiceError: The list could not be had.
+        """
+        since_s = self._request.signed_at_s - within_s
+        return any(
+            other.started_at_s >= since_s
+            and self._mine.is_newer_than(other)
+            and not other.is_delete
+            for other in self._started_since(since_s)
         )
 
     def stop(self, arn: str) -> None:
@@ -291,13 +313,13 @@ class Executions:
         for page in self._pages({"statusFilter": "RUNNING"}):
             yield from self._of_this_resource(page)
 
-    def _started_since(self) -> Iterator[Execution]:
-        """Those that run or ran, and started after the request was signed, or shortly before."""
+    def _started_since(self, since_s: float) -> Iterator[Execution]:
+        """Those that run or ran, and started then or later, or on the page where those end."""
         for page in self._pages({}):
             yield from self._of_this_resource(page)
             # The latest come first.
             oldest_s = min((each["startDate"].timestamp() for each in page), default=0)
-            if oldest_s < self._request.signed_at_s - FUNCTION_TIMEOUT_S:
+            if oldest_s < since_s:
                 return
 
     def _of_this_resource(self, page: Iterable[Mapping[str, Any]]) -> Iterator[Execution]:
@@ -314,6 +336,7 @@ class Executions:
                     # Without the number of a further execution of the same request.
                     unique=unique[:_UNIQUE_DIGITS],
                     is_running=listed["status"] == "RUNNING",
+                    started_at_s=listed["startDate"].timestamp(),
                 )
 
     def _pages(self, which: Mapping[str, Any]) -> Iterator[list[Mapping[str, Any]]]:

@@ -128,7 +128,7 @@ class Wording:
         found = view.found
         reason = found.failure_reason if found else None
         status = found.status if found else "absent"
-        return f" It was to be made anew, for before it was {status}: {reason or _NO_REASON}"
+        return f"It was to be made anew, for before it was {status}: {reason or _NO_REASON}"
 
     def _way_out_of_an_earlier_failure(self, view: View, situation: Situation) -> str:
         """What to do about something of that name that failed before this request."""
@@ -188,9 +188,7 @@ class Wording:
         known = memo.target_arn or names.target_id(request) or names.own_arn(request)
         arn = found.arn if found else known or self._unnamed
         status = _status(found) if found else memo.last_status or "not seen"
-        told = found.failure_reason if found else ""
-        status += f": {told}" if told else ""
-        trouble = _trouble(memo)
+        trouble = _trouble(memo, found)
         if request.type is RequestType.DELETE:
             return f"{arn} is {status} after {took}: delete again.{trouble}"
         if memo.left_behind == arn:
@@ -232,9 +230,10 @@ def _adopted(view: View) -> str:
     return "; it was there before, and is adopted"
 
 
-def _trouble(memo: Memo) -> str:
-    """What the latest call was answered with, if it was not taken."""
-    words = memo.last_error or memo.refusal
+def _trouble(memo: Memo, found: Found | None) -> str:
+    """What the latest call was answered with, if it was not taken, or what has failed of itself."""
+    told = f"{found.status}: {found.failure_reason}" if found and found.failure_reason else ""
+    words = memo.last_error or memo.refusal or told
     return f" The latest error: {words}." if words else ""
 
 

@@ -21,6 +21,7 @@ from personalize_provider.lifecycle import (
     Step,
     View,
     is_of_this_request,
+    is_under_way,
     is_young,
     phase_of,
 )
@@ -103,6 +104,10 @@ class Work:
             logger.log(level, "%s: %s -> %s", what, self.memo.last_status or "?", status)
         foreign = self.found is not None and not self.is_ours
         self.memo = self.memo.but(last_status=status, foreign=foreign)
+        deletes = self.request.type is RequestType.DELETE
+        if self.is_ours and is_under_way(self.found) and not deletes:
+            # What is seen to be at work tells more than why another call was refused.
+            self.memo = self.memo.but(refusal="")
         view = View(
             request=self.request,
             desired=self.desired,
@@ -200,6 +205,7 @@ class Work:
         except PassingError as error:
             if step in (Step.CREATE, Step.UPDATE, Step.ADOPT) and error.may_act:
                 self.memo = self.memo.but(unanswered_at_s=self.services.clock())
+            self.memo = self.memo.but(refusal=str(error))
             raise
         except TakenError as error:
             if not self.memo.taken_at_s:
@@ -329,7 +335,8 @@ class Work:
 
     def failed(self, reason: str) -> Verdict:
         """FAILED, with the id that tells what exists, and why it was made anew, if it was."""
-        reason += self.memo.failed_before
+        if self.memo.failed_before:
+            reason = f"{reason.removesuffix('.')}. {self.memo.failed_before}"
         return Verdict(status=Status.FAILED, physical_id=self._id_after_failure(), reason=reason)
 
     def _id_after_failure(self) -> str:
@@ -353,7 +360,7 @@ def _why_again(step: Step, view: View) -> str:
     found = view.found
     if step is not Step.DELETE or found is None or not found.status.startswith("DELETE"):
         return ""
-    return f"{found.status}: {found.failure_reason}"
+    return f"{found.status}: {found.failure_reason}" if found.failure_reason else ""
 
 
 def _came_since_asked(view: View) -> bool:

@@ -157,3 +157,11 @@ def test_a_condition_reaches_every_link(stack, version_arn, by_an_aspect):
         slow.node.default_child.cfn_options.condition = condition
     links = links_of(stack, CAMPAIGN)
     assert [each.get("Condition") for each in links.values()] == ["Wanted"] * 3
+
+
+def test_so_does_one_that_is_overridden(stack, version_arn):
+    slow = campaign(stack, version_arn, timeout=cdk.Duration.hours(3))
+    cdk.CfnCondition(stack, "Wanted", expression=cdk.Fn.condition_equals(1, 1))
+    slow.node.default_child.add_override("Condition", "Wanted")
+    links = links_of(stack, CAMPAIGN)
+    assert [each.get("Condition") for each in links.values()] == ["Wanted"] * 3

@@ -130,7 +130,13 @@ def test_a_key_has_no_wildcard(stack, version_arn, faults_of, sign, of_a_bucket)
     (fault,) = faults_of(lambda: job(stack, version_arn, job_input=place)).values()
     assert fault.property == "JobInput.S3DataSource.Path"
     assert fault.rule.startswith(f"have no {sign} in its key")
-    assert fault.way_out == "Give the beginning alone: 'in/'."
+    assert fault.way_out == "Give the folder, 'in/', which stands for all that is in it."
+
+
+def test_nor_has_one_that_is_in_no_folder(stack, version_arn, faults_of):
+    place = JobInput.from_s3_path("s3://shop/*.json")
+    (fault,) = faults_of(lambda: job(stack, version_arn, job_input=place)).values()
+    assert fault.way_out == "Give a folder, such as 'folder/'."
 
 
 def test_what_stands_for_no_place_draws_no_warnings(stack, version_arn):

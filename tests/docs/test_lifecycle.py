@@ -120,7 +120,7 @@ THEIRS = Owner(stack_id="another", logical_id="Campaign", request_id="", fingerp
 
 def found(status: str, update_status: str | None = None) -> Found:
     update = update_status and LatestUpdate(
-        status=update_status, failure_reason="", created_at_s=2, ended_at_s=2, description={}
+        status=update_status, failure_reason="", created_at_s=2, changed_at_s=2, description={}
     )
     return Found(
         arn=DELETE.physical_id,

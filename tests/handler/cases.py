@@ -65,7 +65,7 @@ class Case:
     update: str | None = None
     update_asks: dict[str, Any] = field(default_factory=dict)
     update_at_s: float = 100
-    update_ended_at_s: float = 200
+    update_changed_at_s: float = 200
     memo: dict[str, float] = field(default_factory=dict)
     other_properties: bool = False
     by_id: bool = True
@@ -116,7 +116,7 @@ class Case:
             status=self.update,
             failure_reason="",
             created_at_s=SIGNED_AT_S + self.update_at_s,
-            ended_at_s=SIGNED_AT_S + self.update_ended_at_s,
+            changed_at_s=SIGNED_AT_S + self.update_changed_at_s,
             description={**desired, **self.update_asks},
         )
         return Found(
@@ -288,13 +288,13 @@ CONVERGING: list[tuple[Case, Situation, Step]] = [
     ),
     (
         # ... a moment ago: what it has changed may show after it
-        Case(type="Update", runs=ELSE, update="ACTIVE", update_ended_at_s=241),
+        Case(type="Update", runs=ELSE, update="ACTIVE", update_changed_at_s=241),
         Situation.UPDATE_UNSEEN,
         Step.LOOK,
     ),
     (
         # ... and a failure is one at once
-        Case(type="Update", runs=ELSE, update="CREATE FAILED", update_ended_at_s=299),
+        Case(type="Update", runs=ELSE, update="CREATE FAILED", update_changed_at_s=299),
         Situation.UPDATE_FAILED,
         Step.FAIL,
     ),

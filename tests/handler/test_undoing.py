@@ -136,7 +136,10 @@ def test_what_was_retained_is_told_from_a_failed_replacement(
     view = case.view()
     found = Case(made_at_s=left_at_s).view().found
     assert found is not None
-    assert was_there_before(view, found) is is_older
+    undone = view.request.spec.fingerprint(view.request.old_properties)
+    assert was_there_before(view, found, undone) is is_older
+    # ... and what was made with other properties was never made by the update that is undone
+    assert was_there_before(view, found, "of other properties")
 
 
 SHARE_S = 3540

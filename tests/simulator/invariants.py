@@ -7,7 +7,8 @@
 - A resource still in progress when a Delete's time is over ends in DELETE_FAILED, whose reason
   names the ARN and says "delete again".
 - What was adopted stays after a Delete, unless `DeleteAdopted` says otherwise, and goes back to
-  whoever had it. What another resource has adopted may run with other properties.
+  whoever had it. What another resource has adopted may run with other properties, also when a
+  rollback brings it back to the one that had it.
 - An update under way can be neither stopped nor overtaken. A rollback that has to wait for one for
   more than CloudFormation's hour fails, and says what it waited for.
 - With wait segments SUCCESS means ACTIVE for the chain as a whole: a link that is not the last may
@@ -193,8 +194,9 @@ class Watch:
     def _is_taken(self, arn: str, event: Mapping[str, Any]) -> bool:
         """Whether another resource has adopted what a rollback brings back to this one."""
         there = self._inspection.find(arn)
-        taken = there is not None and there.maker != subject(event)
-        return taken and self._rolls_back(event["StackId"])
+        if there is None or not there.maker[0] or there.maker == subject(event):
+            return False
+        return self._is_about(arn, event) and self._rolls_back(event["StackId"])
 
     def _was_answered_for(self, arn: str, event: Mapping[str, Any]) -> bool:
         """Whether a job that nobody waits for was answered with SUCCESS before."""
@@ -269,6 +271,7 @@ class Watch:
         made_s = [each["at_s"] for each in changes if each["arn"] == arn and not each["old"]]
         return any(
             (each.answer or {}).get("PhysicalResourceId") == physical_id
+            and made_s
             and each.asked_s <= made_s[-1] <= each.answered_s
             for each in self._world.cloudformation.exchanges
             if not physical_id.startswith("arn:")

@@ -210,6 +210,23 @@ def test_a_rollback_undoes_an_update_that_does_not_show_yet(
     assert broken_promises(world) == []
 
 
+@pytest.mark.parametrize("lists_lag_s", [5.0, 9.0])
+@pytest.mark.parametrize("fails_after_s", [1.0, 2.0])
+def test_it_does_so_though_the_updates_execution_has_ended_by_itself(
+    fails_after_s: float, lists_lag_s: float
+) -> None:
+    """A list that lags hides it from the rollback's first look; by the second it has ended."""
+    for seed in FEW_SEEDS:
+        world = short_world(seed=seed, oddities=Oddities(update_lag_s=59.0))
+        world.states.lag_s = lists_lag_s
+        stack = created(world)
+        world.personalize.plan("*", Plan(update_s=0.0))
+        stack.update(CHANGED, fails_after_s=fails_after_s)
+        world.run()
+        assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events
+        assert broken_promises(world) == []
+
+
 @pytest.mark.parametrize("lag_s", [20.0, 40.0, 59.0])
 @pytest.mark.parametrize("left_s", [5, 20, 30, 89, 91])
 def test_nor_does_one_that_came_shortly_before_its_time_was_over_outlast_it(
