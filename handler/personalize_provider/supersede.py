@@ -27,6 +27,9 @@ LISTS_SETTLE_WITHIN_S = 10
 _CHANGES = (Step.UPDATE, Step.START, Step.STOP)
 """What changes a resource that goes on to exist."""
 
+TAGS_TAKE_S = 15
+"""What is left of its time to a request that finds all done but the tags."""
+
 LATE_AFTER_S = 5
 """A request that begins so long after it was signed may have been overtaken by a newer one.
 
@@ -175,6 +178,8 @@ def _may_be_missed(work: Work) -> bool:
     request = work.request
     if request.type is RequestType.UPDATE:
         if request.spec.change is not Change.IN_PLACE or work.memo.updated_at_s:
+            return False
+        if work.now_s >= work.deadline_s - TAGS_TAKE_S:
             return False
         fenced = bool(work.memo.fence_until_s)
         return fenced or work.services.executions.follows_closely(CALLS_SHOW_WITHIN_S)

@@ -168,6 +168,17 @@ def test_they_arrive_through_wait_segments_too(count: int) -> None:
     assert (stack.status, seen(world)) == ("UPDATE_COMPLETE", {"stage": "prod"})
 
 
+@pytest.mark.parametrize("hour_s", [60.0, 90.0, 120.0])
+def test_a_rollback_that_looks_twice_has_time_left_to_bring_them_back(hour_s: float) -> None:
+    """It waits for what the update before may yet show, and that is all of a short limit."""
+    world = short_world()
+    limits: Any = {"ServiceTimeout": int(hour_s), "Timeout": int(hour_s)}
+    stack = deployed(world, {"Campaign": campaign(Tags=listed(team="films"), **limits)})
+    stack.update({"Campaign": campaign(**limits)}, fails_after_s=15.0)
+    world.run()
+    assert (stack.status, seen(world)) == ("UPDATE_ROLLBACK_COMPLETE", {"team": "films"})
+
+
 def test_they_may_be_of_any_script() -> None:
     tags = {"Équipe 1": "Фильмы/кино: 映画 _.:/=+-@", "empty": ""}
     world = short_world()
