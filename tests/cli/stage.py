@@ -59,6 +59,9 @@ class NoRivals:
     def rivals(self, *, ended: bool = False) -> Others:
         return Others(newer=False, level=False, older=())
 
+    def follows_closely(self, within_s: float) -> bool:
+        return False
+
     def stop(self, arn: str) -> None:
         raise AssertionError(arn)
 

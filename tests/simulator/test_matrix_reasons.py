@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from emulator.plans import Fault, Plan
@@ -11,7 +13,7 @@ from simulator.world import campaign, solution_version
 WORDS = "It is held by something else."
 
 
-def refused(operation: str, code: str, *, times: int | None = None, **durations: float) -> Plan:
+def refused(operation: str, code: str, *, times: int | None = None, **durations: Any) -> Plan:
     """A refusal that a later call might overcome."""
     fault = Fault(
         effect="error",
