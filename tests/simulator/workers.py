@@ -7,7 +7,7 @@ import json
 import logging
 import multiprocessing
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +20,8 @@ from simulator import histories
 from simulator.coverage import Coverage, Pair
 from simulator.deployment import Deployment
 from simulator.running import run
+
+Reader = Callable[[ResourceSpec, Any, Any], tuple[dict[str, Any], Any]]
 
 CHUNK = 20
 """Histories that a worker runs before it reports."""
@@ -54,27 +56,28 @@ def keep_quiet() -> None:
     logging.Manager._clear_cache = lambda _self: None  # type: ignore[attr-defined]
 
 
-def remember_what_was_read() -> None:
-    """Read each set of properties once: a tick reads the same ones several times over."""
+def reading_once() -> Reader:
+    """Reads each set of properties once: a tick reads the same ones several times over."""
     read = ResourceSpec._read
-    known: dict[str, tuple[dict[str, Any], Any]] = {}
+    # With the spec itself, so that no other one comes to have its id.
+    known: dict[tuple[int, str], tuple[ResourceSpec, dict[str, Any], Any]] = {}
 
     def remembered(self: ResourceSpec, properties: Any, opaque: Any) -> tuple[dict[str, Any], Any]:
         if opaque is not nothing_is_opaque:
             return read(self, properties, opaque)
-        key = self.cloudformation_type + json.dumps(properties)
+        key = (id(self), json.dumps(properties))
         if key not in known:
-            known[key] = read(self, properties, opaque)
-        desired, faults = known[key]
+            known[key] = (self, *read(self, properties, opaque))
+        _, desired, faults = known[key]
         return dict(desired), faults
 
-    ResourceSpec._read = remembered  # type: ignore[method-assign]
+    return remembered
 
 
 def get_ready() -> None:
     """Prepare a worker's process."""
     keep_quiet()
-    remember_what_was_read()
+    ResourceSpec._read = reading_once()  # type: ignore[assignment, method-assign]
 
 
 def run_chunk(seeds: range, synthesized: Deployment) -> Report:
