@@ -6,7 +6,6 @@ Both exist already, or are made by this app; who calls them and how often is ask
 from __future__ import annotations
 
 import abc
-import re
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 import aws_cdk as cdk
@@ -17,6 +16,7 @@ from cdk_personalize.faults import InvalidPropertiesError, is_token, shown
 from cdk_personalize.grants import GET_RECOMMENDATIONS, grant_on
 from cdk_personalize.metrics import MetricProps, metric_of
 from personalize_provider.resources import Fault
+from personalize_provider.resources.regions import account_of
 from personalize_provider.schema import cloudformation_name, read
 
 if TYPE_CHECKING:
@@ -159,10 +159,11 @@ def _name_faults(name: object, spec: ResourceSpec) -> tuple[Fault, ...]:
 def _arn_faults(arn: object, spec: ResourceSpec) -> tuple[Fault, ...]:
     if is_token(arn):
         return ()
-    parts = arn.split(":", 5) if isinstance(arn, str) else [""]
+    known = arn if isinstance(arn, str) else ""
+    parts = known.split(":", 5)
     kind, _, name = parts[-1].partition("/")
     is_ours = len(parts) == 6 and parts[0] == "arn" and parts[2] == "personalize"
-    is_placed = is_ours and all(parts) and re.fullmatch("[0-9]{12}", parts[4])
+    is_placed = is_ours and all(parts) and account_of(known) is not None
     if is_placed and kind == spec.arn_resource and not _name_faults(name, spec):
         return ()
     way_out = (

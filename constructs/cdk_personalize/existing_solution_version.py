@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from aws_cdk.interfaces import aws_personalize as references
-from constructs import Construct, IConstruct
+from constructs import Construct
 
 from cdk_personalize.faults import InvalidPropertiesError, shown, type_fault
+from cdk_personalize.stack_names import whole_stack
 from personalize_provider.resources import Fault
 
 if TYPE_CHECKING:
@@ -82,13 +83,11 @@ def arn_of_solution(solution: SolutionLike) -> str:
         return solution
     reference = getattr(solution, "solution_ref", None)
     if reference is None:
-        fault = type_fault(
-            "SolutionVersionArn",
+        raise _refused(
             solution,
             rule="be of a solution: its ARN, or a native solution (CfnSolution)",
             way_out="Give the solution itself, or its ARN as a string.",
         )
-        raise InvalidPropertiesError(construct_path="SolutionVersion.of_solution", faults=[fault])
     return str(reference.solution_arn)
 
 
@@ -100,13 +99,17 @@ def checked_version_id(version_id: object) -> str:
     """
     if isinstance(version_id, str):
         return version_id
-    fault = type_fault(
-        "SolutionVersionArn",
+    raise _refused(
         version_id,
         rule="end in a version's id, a string",
         way_out="Give the last part of the version's ARN, such as '5f3a9c1e'.",
     )
-    raise InvalidPropertiesError(construct_path="SolutionVersion.of_solution", faults=[fault])
+
+
+def _refused(given: object, *, rule: str, way_out: str) -> InvalidPropertiesError:
+    """What `SolutionVersion.of_solution` raises, for there would be an ARN of nothing."""
+    fault = type_fault("SolutionVersionArn", given, rule=rule, way_out=way_out)
+    return InvalidPropertiesError(construct_path="SolutionVersion.of_solution", faults=[fault])
 
 
 def version_arn(version: SolutionVersionLike) -> str:
@@ -165,7 +168,7 @@ def warn_of_export(scope: Construct, version: SolutionVersionLike) -> None:
     """
     if not isinstance(version, ISolutionVersion) or not isinstance(version, Construct):
         return
-    theirs, ours = _whole_stack(version), _whole_stack(scope)
+    theirs, ours = whole_stack(version), whole_stack(scope)
     if theirs is ours or scope.node.try_get_context(_STRENGTH) == "weak":
         return
     cdk.Annotations.of(scope).add_warning_v2(
@@ -177,14 +180,6 @@ def warn_of_export(scope: Construct, version: SolutionVersionLike) -> None:
         "anything is put into it: "
         "cdk.CrossStackReferences.of(stack).consume(cdk.ReferenceStrength.WEAK).",
     )
-
-
-def _whole_stack(scope: IConstruct) -> cdk.Stack:
-    """The stack of a construct; for a nested one, that which holds them all."""
-    stack = cdk.Stack.of(scope)
-    while stack.nested_stack_parent is not None:
-        stack = stack.nested_stack_parent
-    return stack
 
 
 def _no_version(given: object) -> Fault:

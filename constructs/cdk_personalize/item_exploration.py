@@ -98,7 +98,7 @@ def _age_faults(where: str, age: object) -> tuple[Fault, ...]:
         return (
             type_fault(where, age, rule="be a Duration", way_out=f"Give Duration.days({days})."),
         )
-    if age.is_unresolved() and age.unit_label() != "days":
+    if _is_unknown(age):
         rule, way_out = "be given in days, where it is a token", "Give Duration.days(token)."
         return (Fault(property=where, value="a token", rule=rule, way_out=way_out),)
     if age.is_unresolved() or float(_days(age)).is_integer():
@@ -115,11 +115,15 @@ def _age_faults(where: str, age: object) -> tuple[Fault, ...]:
 
 def _days_text(age: object) -> str:
     # What `faults` tells becomes what no rule stumbles over.
-    if not isinstance(age, cdk.Duration) or (age.is_unresolved() and age.unit_label() != "days"):
+    if not isinstance(age, cdk.Duration) or _is_unknown(age):
         return "1"
     return str(number_text(_days(age)))
 
 
+def _is_unknown(age: cdk.Duration) -> bool:
+    """Whether it holds a token of another unit, which the CDK refuses to convert to days."""
+    return age.is_unresolved() and age.unit_label() != "days"
+
+
 def _days(age: cdk.Duration) -> float:
-    # Only a Duration made of days may hold a token; the CDK refuses to convert any other.
     return age.to_days(integral=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import aws_cdk as cdk
 
 from cdk_personalize.faults import InvalidPropertiesError, is_token, type_fault
-from cdk_personalize.key_access import alias_of_unknown_key, key_behind_alias
+from cdk_personalize.key_access import alias_of_unknown_key, is_key, key_behind_alias
 from personalize_provider.resources import Fault, jobs
 from personalize_provider.schema import cloudformation_name
 
@@ -216,7 +216,7 @@ class JobLocation:
 
     @classmethod
     def _refuse_no_key(cls, encryption_key: object) -> None:
-        if encryption_key is not None and getattr(encryption_key, "key_arn", None) is None:
+        if encryption_key is not None and not is_key(encryption_key):
             raise cls._refused(
                 encryption_key,
                 "a place with the KMS key of its files",

@@ -17,6 +17,11 @@ KEY_POLICY_WARNING = "cdk-personalize:keyPolicy"
 """Id of the warning about a key whose policy cannot be changed from this app."""
 
 
+def is_key(given: object) -> bool:
+    """Whether something is a key, or an alias that stands for one, and not an ARN as a text."""
+    return getattr(given, "key_arn", None) is not None
+
+
 def alias_of_unknown_key(key: object) -> str | None:
     """The name of an alias of another app, whose key is not known: its ARN is of no use."""
     key_arn = str(getattr(key, "key_arn", ""))

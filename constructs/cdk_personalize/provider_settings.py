@@ -14,7 +14,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from cdk_personalize.key_access import alias_of_unknown_key
+from cdk_personalize.key_access import alias_of_unknown_key, is_key
 
 HANDLER_MEMORY_MB = 256
 SMALLEST_MEMORY_MB = 128
@@ -179,7 +179,7 @@ def _is_memory(megabytes: object) -> bool:
 
 
 def _key_faults(key: object) -> Iterator[str]:
-    if key is not None and getattr(key, "key_arn", None) is None:
+    if key is not None and not is_key(key):
         yield (
             f"encryption_key is {key!r}: it must be a key; for a key's ARN there is "
             "kms.Key.from_key_arn"

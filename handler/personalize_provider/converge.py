@@ -66,9 +66,10 @@ def converge(work: Work) -> Outcome:
         return unless_unseen(work) or _tagged(work, view)
     if is_too_late(work, step):
         return work.again()
-    if step is Step.DELETE and not work.memo.failed_before:
+    if step is Step.DELETE and view.found and not work.memo.failed_before:
         # Noted before it is deleted: afterwards nobody could tell the reason.
-        return Again(wait_s=0, memo=work.memo.but(failed_before=work.say.failed_before(view)))
+        why = work.say.failed_before(view.found)
+        return Again(wait_s=0, memo=work.memo.but(failed_before=why))
     guard(work)
     work.act(step, view)
     return work.again()
@@ -219,9 +220,9 @@ def _leftover(work: Work, view: View) -> Outcome | None:
     found = work.services.personalize.find(arn)
     owner = work.services.personalize.owner(arn) if found else None
     step = work.removing(found, owner, undoes=True)
-    if found and owner and step in (Step.LOOK, Step.DELETE):
-        before = was_there_before(view, found, owner.fingerprint)
-        step = Step.SUCCEED if before else step
+    may_go = step in (Step.LOOK, Step.DELETE)
+    if found and owner and may_go and was_there_before(view, found, owner.fingerprint):
+        step = Step.SUCCEED
     work.memo = work.memo.but(left_behind="" if step is Step.SUCCEED else arn)
     if step is Step.SUCCEED:
         adopted = work.request.adopted_before and not work.memo.given_back

@@ -65,12 +65,14 @@ def phase_of(status: str) -> Phase:
     return _PHASES[state_of(status)]
 
 
-def is_under_way(found: Found | None) -> bool:
+def is_updating(found: Found) -> bool:
+    """Whether an update of a resource is under way, whatever its own status says meanwhile."""
+    return found.update is not None and phase_of(found.update.status) not in AT_REST
+
+
+def is_under_way(found: Found) -> bool:
     """Whether the service is at work on a resource, or on its latest update."""
-    if found is None:
-        return False
-    statuses = (found.status, found.update.status if found.update else found.status)
-    return any(phase_of(status) not in AT_REST for status in statuses)
+    return phase_of(found.status) not in AT_REST or is_updating(found)
 
 
 class Situation(enum.Enum):
@@ -222,7 +224,7 @@ def _situation_to_adopt(view: View, found: Found) -> Situation:
         return Situation.WORKING
     if fixed_differences(view.request.spec, view.desired, found.description):
         return Situation.FIXED
-    if found.update and phase_of(found.update.status) not in AT_REST:
+    if is_updating(found):
         return Situation.UPDATING
     return Situation.ADOPTABLE
 
@@ -262,7 +264,7 @@ def _situation_if_running(view: View, found: Found) -> Situation:
     spec, memo, update = view.request.spec, view.memo, found.update
     if fixed_differences(spec, view.desired, found.description):
         return Situation.FIXED
-    if update and phase_of(update.status) not in AT_REST:
+    if is_updating(found):
         return Situation.UPDATING
     if update is None and _is_of_this_create(view):
         # However the service describes its defaults: nothing else was ever asked of it.

@@ -22,6 +22,7 @@ class Memo:
         lists_settled: Whether that was done once more when the list of executions shows all.
         late: Whether the request was delivered so late that a newer one may have ended before.
         rivals: Executions to stop, by ARN.
+        close_behind: Whether another request of the resource is known to have begun right before.
         fence_until_s: Until then a stopped execution's last tick may still be acting.
         created_at_s: When this request's create call succeeded.
         unanswered_at_s: When a create or an update call got no answer, so that it may yet take
@@ -59,6 +60,7 @@ class Memo:
     lists_settled: bool = False
     late: bool = False
     rivals: tuple[str, ...] = ()
+    close_behind: bool = False
     fence_until_s: float = 0
     created_at_s: float = 0
     unanswered_at_s: float = 0

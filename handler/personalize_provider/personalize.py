@@ -69,6 +69,11 @@ class Found:
     description: Mapping[str, Any]
     update: LatestUpdate | None = None
 
+    @property
+    def failure(self) -> str:
+        """What has failed, and why; "" where the service tells no reason."""
+        return f"{self.status}: {self.failure_reason}" if self.failure_reason else ""
+
 
 class Personalize:
     """The service, for one kind of resource.

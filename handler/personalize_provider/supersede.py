@@ -181,8 +181,12 @@ def _may_be_missed(work: Work) -> bool:
             return False
         if work.now_s >= work.deadline_s - TAGS_TAKE_S:
             return False
-        fenced = bool(work.memo.fence_until_s)
-        return fenced or work.services.executions.follows_closely(CALLS_SHOW_WITHIN_S)
+        if work.memo.fence_until_s or work.memo.close_behind:
+            return True
+        # It stays so, and need not be asked again.
+        follows = work.services.executions.follows_closely(CALLS_SHOW_WITHIN_S)
+        work.memo = work.memo.but(close_behind=follows)
+        return follows
     if names.is_arn(request, request.physical_id) and not work.memo.fence_until_s:
         return False
     return work.found is None or (request.adopts and not work.memo.given_back)

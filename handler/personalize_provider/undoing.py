@@ -16,6 +16,8 @@ from personalize_provider.lifecycle import (
     Situation,
     Step,
     View,
+    is_under_way,
+    is_updating,
     may_be_made_anew,
     phase_of,
     situation,
@@ -50,15 +52,9 @@ def removing(
         return Step.SUCCEED
     if gives_back:
         return Step.GIVE_BACK
-    phase = phase_of(found.status)
     if request.spec.operations.delete is None:
-        return stopping(phase)
-    if phase not in AT_REST:
-        return Step.LOOK
-    update = found.update
-    if update and phase_of(update.status) not in AT_REST:
-        return Step.LOOK
-    return Step.DELETE
+        return stopping(phase_of(found.status))
+    return Step.LOOK if is_under_way(found) else Step.DELETE
 
 
 def stopping(phase: Phase) -> Step:
@@ -109,7 +105,7 @@ def needs_no_certain_successor(request: Request, desired: Mapping[str, Any], fou
     ends_by_itself = not request.wants_rest
     if update is None:
         return ends_by_itself and phase_of(found.status) is Phase.WORKING
-    under_way = phase_of(update.status) not in AT_REST
+    under_way = is_updating(found)
     if under_way and ends_by_itself and is_as_asked(request.spec, desired, update.description):
         return True
     rollback_began_s = request.signed_at_s - request.waited_before_s

@@ -8,7 +8,7 @@ from personalize_provider import names, segments
 from personalize_provider.calls import ServiceError
 from personalize_provider.comparison import fixed_differences
 from personalize_provider.event import Request, RequestType
-from personalize_provider.lifecycle import AT_REST, Situation, View, phase_of
+from personalize_provider.lifecycle import Situation, View, is_updating
 from personalize_provider.memo import Memo
 from personalize_provider.personalize import Found
 from personalize_provider.resources import LONGEST_TIMEOUT_S
@@ -123,12 +123,10 @@ class Wording:
             f"than the one asked for."
         )
 
-    def failed_before(self, view: View) -> str:
+    def failed_before(self, found: Found) -> str:
         """Why something is made anew, to be put behind the reason of an answer."""
-        found = view.found
-        reason = found.failure_reason if found else None
-        status = found.status if found else "absent"
-        return f"It was to be made anew, for before it was {status}: {reason or _NO_REASON}"
+        failure = found.failure or f"{found.status}: {_NO_REASON}"
+        return f"It was to be made anew, for before it was {failure}"
 
     def _way_out_of_an_earlier_failure(self, view: View, situation: Situation) -> str:
         """What to do about something of that name that failed before this request."""
@@ -232,15 +230,14 @@ def _adopted(view: View) -> str:
 
 def _trouble(memo: Memo, found: Found | None) -> str:
     """What the latest call was answered with, if it was not taken, or what has failed of itself."""
-    told = f"{found.status}: {found.failure_reason}" if found and found.failure_reason else ""
-    words = memo.last_error or memo.refusal or told
+    words = memo.last_error or memo.refusal or (found.failure if found else "")
     return f" The latest error: {words}." if words else ""
 
 
 def _status(found: Found) -> str:
     """The status, and that of an update under way: meanwhile the resource itself stays ACTIVE."""
     update = found.update
-    if update is None or phase_of(update.status) in AT_REST:
+    if update is None or not is_updating(found):
         return found.status
     return f"{found.status}, its update {update.status}"
 

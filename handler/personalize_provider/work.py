@@ -105,7 +105,7 @@ class Work:
         foreign = self.found is not None and not self.is_ours
         self.memo = self.memo.but(last_status=status, foreign=foreign)
         deletes = self.request.type is RequestType.DELETE
-        if self.is_ours and is_under_way(self.found) and not deletes:
+        if self.found and self.is_ours and is_under_way(self.found) and not deletes:
             # What is seen to be at work tells more than why another call was refused.
             self.memo = self.memo.but(refusal="")
         view = View(
@@ -360,7 +360,7 @@ def _why_again(step: Step, view: View) -> str:
     found = view.found
     if step is not Step.DELETE or found is None or not found.status.startswith("DELETE"):
         return ""
-    return f"{found.status}: {found.failure_reason}" if found.failure_reason else ""
+    return found.failure
 
 
 def _came_since_asked(view: View) -> bool:

@@ -390,26 +390,24 @@ def test_ended_ones_are_listed_back_to_when_the_request_was_signed(
 
 
 @pytest.mark.parametrize(
-    ("other", "before_s", "follows"),
+    ("kind", "resource", "before_s", "follows"),
     [
-        ({"type": "Update"}, 90, True),
-        ({"type": "Update"}, 91, False),
-        ({"type": "Create"}, 10, True),
-        ({"type": "Delete"}, 10, False),
-        ({"type": "Update", "LogicalResourceId": "Another"}, 10, False),
+        ("Update", {}, 90, True),
+        ("Update", {}, 91, False),
+        ("Create", {}, 10, True),
+        ("Delete", {}, 10, False),
+        ("Update", {"LogicalResourceId": "Another"}, 10, False),
     ],
 )
 @pytest.mark.parametrize("status", ["RUNNING", "SUCCEEDED"])
 def test_what_began_right_before_is_seen_though_it_has_ended(
-    status: str, other: dict[str, Any], before_s: float, follows: bool
+    status: str, kind: str, resource: dict[str, str], before_s: float, follows: bool
 ) -> None:
     mine = at(100)
-    kind = other.get("type", "Update")
-    more = {key: value for key, value in other.items() if key != "type"}
     started = moment(mine.signed_at_s - before_s)
     page = [
         {**each, "startDate": started, "status": status}
-        for each in listed(at(100 - before_s, kind, **more))
+        for each in listed(at(100 - before_s, kind, **resource))
     ]
     page += [{**each, "startDate": moment(mine.signed_at_s)} for each in listed(mine, at(101))]
     with stubbed("stepfunctions") as (client, stubber):

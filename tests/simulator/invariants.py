@@ -269,12 +269,12 @@ class Watch:
         """Whether it came while the request ran that was answered with that id, which is no ARN."""
         changes = self._changes_since(float("-inf"))
         made_s = [each["at_s"] for each in changes if each["arn"] == arn and not each["old"]]
+        if physical_id.startswith("arn:") or not made_s:
+            return False
         return any(
             (each.answer or {}).get("PhysicalResourceId") == physical_id
-            and made_s
             and each.asked_s <= made_s[-1] <= each.answered_s
             for each in self._world.cloudformation.exchanges
-            if not physical_id.startswith("arn:")
         )
 
     def _check_reason(self, exchange: Exchange) -> None:

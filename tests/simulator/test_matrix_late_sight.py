@@ -202,8 +202,12 @@ def test_a_rollback_undoes_an_update_that_does_not_show_yet(
 ) -> None:
     """The configuration before it still shows, and is what the rollback asks for."""
     world = short_world(oddities=Oddities(update_lag_s=lag_s))
+    assert_undoes_an_update(world, fails_after_s=fails_after_s, update_s=200.0)
+
+
+def assert_undoes_an_update(world: World, *, fails_after_s: float, update_s: float) -> None:
     stack = created(world)
-    world.personalize.plan("*", Plan(update_s=200.0))
+    world.personalize.plan("*", Plan(update_s=update_s))
     stack.update(CHANGED, fails_after_s=fails_after_s)
     world.run()
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events
@@ -219,12 +223,7 @@ def test_it_does_so_though_the_updates_execution_has_ended_by_itself(
     for seed in FEW_SEEDS:
         world = short_world(seed=seed, oddities=Oddities(update_lag_s=59.0))
         world.states.lag_s = lists_lag_s
-        stack = created(world)
-        world.personalize.plan("*", Plan(update_s=0.0))
-        stack.update(CHANGED, fails_after_s=fails_after_s)
-        world.run()
-        assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events
-        assert broken_promises(world) == []
+        assert_undoes_an_update(world, fails_after_s=fails_after_s, update_s=0.0)
 
 
 @pytest.mark.parametrize("lag_s", [20.0, 40.0, 59.0])

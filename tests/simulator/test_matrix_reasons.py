@@ -26,24 +26,32 @@ def refused(operation: str, code: str, *, times: int | None = None, **durations:
     return Plan(faults=[fault], **durations)
 
 
-def test_why_a_delete_was_refused_until_the_end_is_told() -> None:
+def reason_of_a_delete(plan: Plan) -> str:
     world = short_world()
     stack = created(world)
-    world.personalize.plan("*", refused("DeleteCampaign", "ResourceInUseException"))
+    world.personalize.plan("*", plan)
     stack.delete()
     world.run()
-    reason = last(world, "Delete").reason
+    return last(world, "Delete").reason
+
+
+def reason_of_an_update(plan: Plan) -> str:
+    world = short_world()
+    stack = created(world)
+    world.personalize.plan("*", plan)
+    stack.update({"Campaign": campaign(MinProvisionedTPS=2, Timeout=600)})
+    world.run()
+    return exchanges(world, "Update")[0].reason
+
+
+def test_why_a_delete_was_refused_until_the_end_is_told() -> None:
+    reason = reason_of_a_delete(refused("DeleteCampaign", "ResourceInUseException"))
     assert "is ACTIVE after 59 minutes: delete again." in reason
     assert f"The latest error: DeleteCampaign: ResourceInUseException: {WORDS}" in reason
 
 
 def test_why_an_update_was_refused_until_the_end_is_told() -> None:
-    world = short_world()
-    stack = created(world)
-    world.personalize.plan("*", refused("UpdateCampaign", "ResourceInUseException"))
-    stack.update({"Campaign": campaign(MinProvisionedTPS=2, Timeout=600)})
-    world.run()
-    reason = exchanges(world, "Update")[0].reason
+    reason = reason_of_an_update(refused("UpdateCampaign", "ResourceInUseException"))
     assert "is ACTIVE, not configured as asked for, after 10 minutes." in reason
     assert f"UpdateCampaign: ResourceInUseException: {WORDS}" in reason
 
@@ -70,25 +78,15 @@ def test_why_a_training_could_not_be_stopped_is_told() -> None:
 
 
 def test_why_a_delete_has_failed_is_told() -> None:
-    world = short_world()
-    stack = created(world)
-    world.personalize.plan("*", Plan(delete_fails=WORDS))
-    stack.delete()
-    world.run()
-    reason = last(world, "Delete").reason
+    reason = reason_of_a_delete(Plan(delete_fails=WORDS))
     assert "after 59 minutes: delete again." in reason
     assert f"DELETE FAILED: {WORDS}" in reason
 
 
 def test_a_refusal_that_has_passed_is_not_told() -> None:
     """Once the service has taken a change, the one that it did not take counts no more."""
-    world = short_world()
-    stack = created(world)
     plan = refused("UpdateCampaign", "ResourceInUseException", times=2, update_s=2000.0)
-    world.personalize.plan("*", plan)
-    stack.update({"Campaign": campaign(MinProvisionedTPS=2, Timeout=600)})
-    world.run()
-    reason = exchanges(world, "Update")[0].reason
+    reason = reason_of_an_update(plan)
     assert "after 10 minutes" in reason
     assert WORDS not in reason
 
