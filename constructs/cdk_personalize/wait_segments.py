@@ -6,15 +6,16 @@ hatches, its segments are told too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import jsii
 
+from cdk_personalize.faults import is_token, report_found
 from personalize_provider import segments
-from personalize_provider.schema import cloudformation_name
+from personalize_provider.schema import Fault, cloudformation_name
 
 if TYPE_CHECKING:
     from constructs import Construct, IConstruct
@@ -25,6 +26,8 @@ _OWN = "Properties."
 _CONDITION = "Condition"
 _MACHINERY = ("ServiceToken", "ServiceTimeout", "Timeout")
 """Properties that a segment has by itself; the resource's other ones are in its `Properties`."""
+
+_LIMITS = ("ServiceTimeout", "Timeout")
 
 _AFTER_OTHER_ASPECTS = 900
 """Priority of an aspect that copies what others have changed: before those that only read."""
@@ -68,6 +71,8 @@ class FirstLink(cdk.CfnResource):
         super().__init__(scope, id, type=type, properties=properties)
         self._scope = scope
         self._segments: list[cdk.CfnResource] = []
+        self._limits = {name: properties[name] for name in _LIMITS}
+        report_found(self, self._limit_faults)
 
     def chain(self, *, count: int, spec: ResourceSpec, properties: Mapping[str, Any]) -> Chain:
         """Add the wait segments.
@@ -96,6 +101,8 @@ class FirstLink(cdk.CfnResource):
         """
         super().add_override(path, value)
         name = path.removeprefix(_OWN).partition(".")[0]
+        if path.startswith(_OWN) and name in _LIMITS:
+            self._limits[name] = value
         if path == _CONDITION or (path.startswith(_OWN) and name in _MACHINERY):
             there = path
         elif path.startswith(_OWN):
@@ -110,6 +117,26 @@ class FirstLink(cdk.CfnResource):
         condition = self.cfn_options.condition
         for segment in self._segments if condition is not None else ():
             segment.cfn_options.condition = condition
+
+    def _limit_faults(self) -> Iterator[Fault]:
+        """What is wrong with limits that were overridden: nobody would go on from the last link."""
+        links = 1 + len(self._segments)
+        if any(is_token(limit) for limit in self._limits.values()):
+            return
+        try:
+            service_timeout, timeout = (int(self._limits[name]) for name in _LIMITS)
+            needed = segments.count(timeout, service_timeout)
+        except (TypeError, ValueError, ZeroDivisionError):
+            # Deleted, or no number: the handler has its own defaults, and its own refusal.
+            return
+        if needed > links:
+            yield Fault(
+                property="Timeout",
+                value=timeout,
+                rule=f"be at most {links * service_timeout}, which is {links} times ServiceTimeout:"
+                " so often CloudFormation waits for this construct",
+                way_out="Give the construct a longer `timeout`, and override neither.",
+            )
 
     def _segment(
         self,

@@ -6,11 +6,23 @@ so both sides are completed and made canonical before they are compared.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from personalize_provider.resources import ResourceSpec
 from personalize_provider.schema import as_decimal
+
+
+class Unstated(enum.IntEnum):
+    """What an update sends for the keys of a map that a template states no longer.
+
+    Another recipe may take no such map at all, and refuses a default that was only sent to be sure.
+    """
+
+    DEFAULT = 0
+    LEFT_OUT = 1
+    EMPTIED = 2
 
 
 def is_as_asked(
@@ -74,23 +86,52 @@ def fixed_differences(
 
 
 def update_input(
-    spec: ResourceSpec, desired: Mapping[str, Any], described: Mapping[str, Any]
+    spec: ResourceSpec,
+    desired: Mapping[str, Any],
+    described: Mapping[str, Any],
+    unstated: Unstated = Unstated.DEFAULT,
 ) -> dict[str, Any]:
     """The update call's input, ARN left out.
 
     What a template no longer states goes back to the service's default, and is sent: whether an
     update resets what it leaves out is not documented.
+
+    Args:
+        spec: The kind; its `defaults` are sent.
+        desired: The create call's input.
+        described: The service's description.
+        unstated: What becomes of maps that are not stated, or of their keys.
     """
     return {
         member: value
         for member in spec.updatable_members
         if (
             value := _with_resets(
-                desired.get(member), described.get(member), spec.defaults.get(member)
+                desired.get(member), described.get(member), spec.defaults.get(member), unstated
             )
         )
         is not None
     }
+
+
+def other_ways(
+    spec: ResourceSpec, desired: Mapping[str, Any], described: Mapping[str, Any], refused: Unstated
+) -> tuple[Unstated, ...]:
+    """The ways that an update may be sent in, once it was refused in one of them, in their order."""
+    sent = update_input(spec, desired, described, refused)
+    return tuple(
+        way
+        for way in Unstated
+        if way > refused and update_input(spec, desired, described, way) != sent
+    )
+
+
+def holds(described: object, sent: object) -> bool:
+    """Whether a description states all that was sent, none of it by way of a default."""
+    if isinstance(sent, Mapping):
+        there = described if isinstance(described, Mapping) else {}
+        return all(holds(there.get(key), value) for key, value in sent.items())
+    return bool(_canonical(described, None) == _canonical(sent, None))
 
 
 def _same(
@@ -125,17 +166,30 @@ def _canonical(value: Any, default: Any) -> Any:
     return value if number is None else number.normalize()
 
 
-def _with_resets(desired: Any, described: Any, default: Any) -> Any:
+def _with_resets(desired: Any, described: Any, default: Any, unstated: Unstated) -> Any:
     """What to send: what is desired, and the default where something else runs unasked."""
     if isinstance(default, Mapping):
+        if unstated is not Unstated.DEFAULT and not _holds_maps(default):
+            is_kept = _matches(desired, described, default)
+            empties = desired is None and unstated is Unstated.EMPTIED and not is_kept
+            return {} if empties else desired
         wanted, runs = desired or {}, described or {}
         sent = {
             key: value
             for key in sorted({*wanted, *default})
-            if (value := _with_resets(wanted.get(key), runs.get(key), default.get(key))) is not None
+            if (
+                value := _with_resets(
+                    wanted.get(key), runs.get(key), default.get(key), unstated
+                )
+            )
+            is not None
         }
         # An empty map that was asked for is sent as such.
         return sent if sent or desired is not None else None
     if desired is not None:
         return desired
     return None if _matches(None, described, default) else default
+
+
+def _holds_maps(default: Mapping[str, Any]) -> bool:
+    return any(isinstance(value, Mapping) for value in default.values())

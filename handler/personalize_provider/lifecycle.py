@@ -10,13 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from personalize_provider.comparison import fixed_differences, is_as_asked
+from personalize_provider.comparison import (
+    Unstated,
+    fixed_differences,
+    holds,
+    is_as_asked,
+    update_input,
+)
 from personalize_provider.event import Request, RequestType
 from personalize_provider.memo import Memo
 from personalize_provider.ownership import Owner
 from personalize_provider.personalize import Found, LatestUpdate
 from personalize_provider.resources import Change
-from personalize_provider.state_change import State, is_running, state_of
+from personalize_provider.state_change import State, is_of_an_update, is_running, state_of
 
 CALLS_ACT_WITHIN_S = 30
 """How long a call that got no answer may still take effect."""
@@ -151,16 +157,17 @@ def situation(view: View) -> Situation:
         return Situation.YOUNG
     if view.owner is None or not view.owner.is_same_resource(view.request):
         return _situation_without_tags(view, found)
-    phase = phase_of(found.status)
+    phase = _phase_of_itself(found)
     replaces = view.request.spec.change is Change.REPLACEMENT
     if replaces and view.owner.fingerprint != view.fingerprint:
         return Situation.DIFFERENT
     if phase is Phase.FAILED or (phase is Phase.STOPPED and replaces):
         return _situation_when_failed(view, view.owner)
-    if phase is Phase.ACTIVE:
-        return Situation.AS_ASKED if replaces else _situation_when_active(view, found)
-    if phase is Phase.STOPPED:
-        return _situation_when_stopped(view, found)
+    if phase is Phase.ACTIVE and replaces:
+        return Situation.AS_ASKED
+    at_rest = _situation_at_rest(view, found)
+    if at_rest is not None:
+        return at_rest
     if phase is Phase.LEAVING:
         return Situation.LEAVING
     left = not view.request.waits_for_completion and is_running(found.status)
@@ -202,11 +209,10 @@ def _situation_without_tags(view: View, found: Found) -> Situation:
         request.type is RequestType.UPDATE
         and request.physical_id == view.target_arn
         and request.spec.change is Change.IN_PLACE
-        and phase_of(found.status) is Phase.ACTIVE
     ):
-        active = _situation_if_running(view, found)
-        if active in (Situation.AS_ASKED, Situation.UPDATING):
-            return active
+        seen = _situation_at_rest(view, found)
+        if seen in (Situation.AS_ASKED, Situation.UPDATING, Situation.RESTING):
+            return seen
     return Situation.FOREIGN
 
 
@@ -215,7 +221,7 @@ def _situation_to_adopt(view: View, found: Found) -> Situation:
 
     What is wrong with it shows before it is touched, and what is under way ends first.
     """
-    phase = phase_of(found.status)
+    phase = _phase_of_itself(found)
     if phase is Phase.FAILED:
         return Situation.FOREIGN
     if phase is Phase.LEAVING:
@@ -248,6 +254,20 @@ def _was_answered_for(view: View, owner: Owner) -> bool:
     return known and request.is_left_throughout
 
 
+def _phase_of_itself(found: Found) -> Phase:
+    """The phase of a resource without its update: where that has failed, the resource goes on."""
+    phase = phase_of(found.status)
+    return Phase.ACTIVE if phase is Phase.FAILED and is_of_an_update(found.status) else phase
+
+
+def _situation_at_rest(view: View, found: Found) -> Situation | None:
+    """The situation with what can be changed and is not at work; None with any other."""
+    phase = _phase_of_itself(found)
+    if phase is Phase.ACTIVE:
+        return _situation_when_active(view, found)
+    return _situation_when_stopped(view, found) if phase is Phase.STOPPED else None
+
+
 def _situation_when_stopped(view: View, found: Found) -> Situation:
     as_asked = _situation_if_running(view, found) is Situation.AS_ASKED
     return Situation.RESTING if view.request.wants_rest and as_asked else Situation.STOPPED
@@ -270,9 +290,11 @@ def _situation_if_running(view: View, found: Found) -> Situation:
         # However the service describes its defaults: nothing else was ever asked of it.
         return Situation.AS_ASKED
     shows = update is not None and is_of_this_request(view, update)
+    # The call of a tick that crashed, and left no memo of it, may have come before the one noted.
+    is_latest = update is not None and shows and update.created_at_s >= memo.updated_at_s
     # A second call beside one that may yet act would begin again what has just ended.
-    unanswered = _is_recent(view, memo.unanswered_at_s, CALLS_ACT_WITHIN_S)
-    if not shows and (unanswered or _is_recent(view, memo.updated_at_s, VISIBLE_AFTER_S)):
+    unanswered = not shows and _is_recent(view, memo.unanswered_at_s, CALLS_ACT_WITHIN_S)
+    if unanswered or (not is_latest and _is_recent(view, memo.updated_at_s, VISIBLE_AFTER_S)):
         # Whatever runs: the end of the update itself is to be seen, and told.
         return Situation.UPDATE_UNSEEN
     if is_as_asked(spec, view.desired, found.description):
@@ -282,8 +304,22 @@ def _situation_if_running(view: View, found: Found) -> Situation:
     if update and shows:
         # The update and what it has changed may show one after the other.
         has_just_ended = _is_recent(view, update.changed_at_s, VISIBLE_AFTER_S)
-        return Situation.UPDATE_UNSEEN if has_just_ended else Situation.NOT_TAKEN
+        if has_just_ended:
+            return Situation.UPDATE_UNSEEN
+        return Situation.DIFFERENT if _was_told_too_little(view, update) else Situation.NOT_TAKEN
     return Situation.DIFFERENT
+
+
+def _was_told_too_little(view: View, update: LatestUpdate) -> bool:
+    """Whether a describe that lagged hid what this request's update had to reset.
+
+    It is asked once more, and only once: how much of a call the service shows is its own affair.
+    """
+    found = view.found
+    if found is None or view.memo.amended:
+        return False
+    spec, way = view.request.spec, Unstated(view.memo.unstated)
+    return not holds(update.description, update_input(spec, view.desired, found.description, way))
 
 
 def _is_of_this_create(view: View) -> bool:

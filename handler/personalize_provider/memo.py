@@ -29,6 +29,9 @@ class Memo:
             effect.
         taken_at_s: When the service first said that the name is taken.
         updated_at_s: When this request's update call succeeded.
+        amended: Whether it was followed by another one, since the first had been told too little.
+        unstated: How an update is sent that was refused before: a number of `Unstated`.
+        adopted_at_s: When this request marked what it adopts.
         verified_s: Creation time of the resource whose tags were seen to be ours.
         owner_request: The request that those tags name.
         owner_fingerprint: The properties that those tags name.
@@ -66,6 +69,9 @@ class Memo:
     unanswered_at_s: float = 0
     taken_at_s: float = 0
     updated_at_s: float = 0
+    amended: bool = False
+    unstated: int = 0
+    adopted_at_s: float = 0
     verified_s: float = 0
     owner_request: str = ""
     owner_fingerprint: str = ""

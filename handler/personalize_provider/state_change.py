@@ -86,6 +86,11 @@ def is_running(status: str) -> bool:
     return state_of(status) is State.IN_PROGRESS
 
 
+def is_of_an_update(status: str) -> bool:
+    """Whether a resource's own status tells of its update, as `UPDATE FAILED` does."""
+    return status.upper().startswith("UPDATE")
+
+
 def detail_type(spec: ResourceSpec) -> str:
     """The `detail-type` of a kind: `Personalize Batch Inference Job State Change`."""
     return f"Personalize {spec.title.title()} State Change"

@@ -54,7 +54,9 @@ def removing(
         return Step.GIVE_BACK
     if request.spec.operations.delete is None:
         return stopping(phase_of(found.status))
-    return Step.LOOK if is_under_way(found) else Step.DELETE
+    # A status that nobody knows may be one that does not end by itself.
+    unknown = phase_of(found.status) is Phase.UNKNOWN
+    return Step.LOOK if is_under_way(found) and not unknown else Step.DELETE
 
 
 def stopping(phase: Phase) -> Step:

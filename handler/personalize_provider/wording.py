@@ -102,7 +102,7 @@ class Wording:
         if situation in (Situation.FAILED_NOW, Situation.FAILED_BEFORE):
             reason = found.failure_reason or _NO_REASON
             way_out = self._way_out_of_an_earlier_failure(view, situation)
-            return f"{what} is {found.status}: {reason}{way_out}"
+            return f"{what} is {found.status}: {_as_sentence(reason) if way_out else reason}{way_out}"
         if situation is Situation.UPDATE_FAILED and found.update:
             reason = found.update.failure_reason or _NO_REASON
             return f"The update of {what} is {found.update.status}: {reason}"
@@ -134,6 +134,8 @@ class Wording:
             return " It was there before, so it is not made anew: delete it, and deploy again."
         if situation is not Situation.FAILED_BEFORE:
             return ""
+        if not names.has_given_name(self._request):
+            return " Deploy again for another run."
         return (
             f" It cannot be deleted, so its name is used up: choose another "
             f"{self._name_property}, or leave the name out."
@@ -232,6 +234,11 @@ def _trouble(memo: Memo, found: Found | None) -> str:
     """What the latest call was answered with, if it was not taken, or what has failed of itself."""
     words = memo.last_error or memo.refusal or (found.failure if found else "")
     return f" The latest error: {words}." if words else ""
+
+
+def _as_sentence(reason: str) -> str:
+    """The service's words with an end, for another sentence to follow."""
+    return reason if reason.endswith((".", "!", "?")) else f"{reason}."
 
 
 def _status(found: Found) -> str:

@@ -13,7 +13,7 @@ from personalize_provider.calls import (
     ServiceError,
     TakenError,
 )
-from personalize_provider.comparison import update_input, with_emptied
+from personalize_provider.comparison import Unstated, other_ways, update_input, with_emptied
 from personalize_provider.event import Request, RequestType
 from personalize_provider.lifecycle import (
     AT_REST,
@@ -39,6 +39,9 @@ from personalize_provider.waiter import next_look, next_try
 from personalize_provider.wording import Wording
 
 logger = logging.getLogger(__name__)
+
+GIVING_BACK_TAKES_S = 15
+"""What is left of its time to a request that gives back what was adopted."""
 
 MOST_NOTED = 10
 """Events that wait to be sent at most; the oldest is given up for another."""
@@ -172,7 +175,8 @@ class Work:
             ServiceError: CloudFormation did not tell.
         """
         course = self.services.course()
-        may_show_yet = not self.stack_has_settled and self.now_s < self.deadline_s
+        acts_until_s = self.deadline_s - min(GIVING_BACK_TAKES_S, self.request.timeout_s // 4)
+        may_show_yet = not self.stack_has_settled and self.now_s < acts_until_s
         if course is not Course.DELETION and may_show_yet:
             raise OverError(self.unless_late(self.again()))
         return course is Course.ROLLBACK
@@ -226,17 +230,33 @@ class Work:
             if self.request.spec.arn_from_service:
                 self.memo = self.memo.but(target_arn=arn)
         elif step is Step.UPDATE and view.found is not None:
-            changes = update_input(self.request.spec, self.desired, view.found.description)
-            service.update(target, changes)
-            self.memo = self.memo.but(updated_at_s=self.now_s)
+            self._update(target, view.found)
         elif step in (Step.DELETE, Step.GIVE_BACK):
             self.undo(step, target, view.owner)
         elif step is Step.ADOPT:
             service.tag(target, tags_of_adopted(self.request, view.owner))
+            self.memo = self.memo.but(adopted_at_s=self.now_s)
         elif step is Step.START:
             service.start(target)
         elif step is Step.STOP:
             self.stop(target)
+
+    def _update(self, target: str, found: Found) -> None:
+        """Change a resource; in another way the next time, if the service refuses this one."""
+        spec, described = self.request.spec, found.description
+        way = Unstated(self.memo.unstated)
+        try:
+            changes = update_input(spec, self.desired, described, way)
+            self.services.personalize.update(target, changes)
+        except RefusedError as error:
+            others = other_ways(spec, self.desired, described, way)
+            if not others:
+                raise
+            self.memo = self.memo.but(unstated=int(others[0]))
+            self._was_refused(error)
+        else:
+            amended = bool(self.memo.updated_at_s)
+            self.memo = self.memo.but(updated_at_s=self.now_s, amended=amended)
 
     def undo(self, step: Step, arn: str, owner: Owner | None) -> None:
         """Delete what was made, or give back what was there before."""
@@ -342,7 +362,7 @@ class Work:
     def _id_after_failure(self) -> str:
         """The id of a failure: on a Create the ARN of what exists by now, else what it was.
 
-        What was made and does not show yet is left to a Delete that looks for it: one with an ARN
+        What was made, or adopted, and does not show yet is left to a Delete that looks for it: one with an ARN
         takes what is not found for gone at once. And an Update that changed the id on failure
         would make CloudFormation delete what runs.
         """
@@ -351,8 +371,8 @@ class Work:
         exists = self.is_ours or (memo.created_at_s and shows)
         if request.type is RequestType.CREATE and exists:
             return memo.target_arn
-        made = memo.created_at_s or memo.unanswered_at_s or memo.taken_at_s
-        return names.id_unless_created(request, certain=not made)
+        made = (memo.created_at_s, memo.unanswered_at_s, memo.taken_at_s, memo.adopted_at_s)
+        return names.id_unless_created(request, certain=not any(made))
 
 
 def _why_again(step: Step, view: View) -> str:

@@ -84,6 +84,9 @@ class Oddities:
 
     tag_list_lag_s: float = 0.0
     """(u) How old a resource is, in seconds, when ListTagsForResource first finds it."""
+    tag_change_lag_s: float = 0.0
+    """(u) How long after a TagResource or an UntagResource ListTagsForResource still shows the
+    tags before it."""
     wrong_arns_are_invalid: bool = True
     """(u) A list by an ARN of another kind or place is an InvalidInputException, not a
     ResourceNotFoundException."""

@@ -21,6 +21,7 @@ class Tags:
     def __init__(self, *, world: World, region: RegionBackend) -> None:
         self._world = world
         self._region = region
+        self._before: dict[tuple[str, float], list[tuple[float, dict[str, str]]]] = {}
 
     @property
     def operations(self) -> Mapping[str, Operation]:
@@ -32,20 +33,24 @@ class Tags:
 
     def tag(self, request: Request) -> Answer:
         resource = self._changeable(request["resourceArn"])
-        resource.tags = checked_tags(request, world=self._world, present=resource.tags)
+        tags = checked_tags(request, world=self._world, present=resource.tags)
+        self._change(resource, tags)
         return {}
 
     def untag(self, request: Request) -> Answer:
         resource = self._changeable(request["resourceArn"])
         unwanted = set(request["tagKeys"])
-        resource.tags = {key: each for key, each in resource.tags.items() if key not in unwanted}
+        self._change(
+            resource, {key: each for key, each in resource.tags.items() if key not in unwanted}
+        )
         return {}
 
     def list_all(self, request: Request) -> Answer:
         found = self._find(request["resourceArn"])
         if self._world.now_s < found.creation.started_s + self._world.oddities.tag_list_lag_s:
             raise resource_not_found(found.arn)
-        return {"tags": [{"tagKey": key, "tagValue": each} for key, each in found.tags.items()]}
+        shown = self._shown(found).items()
+        return {"tags": [{"tagKey": key, "tagValue": each} for key, each in shown]}
 
     def plan_name(self, request: Mapping[str, Any]) -> str:
         """The name by which plans know the resource; the request is not checked yet."""
@@ -60,6 +65,23 @@ class Tags:
         arn = request.get("resourceArn")
         return arn if isinstance(arn, str) else "*"
 
+    def _change(self, resource: FakeResource, tags: dict[str, str]) -> None:
+        """Set tags; a list that lags goes on to show those before."""
+        if self._world.oddities.tag_change_lag_s:
+            self._before.setdefault(_identity(resource), []).append(
+                (self._world.now_s, resource.tags)
+            )
+        resource.tags = tags
+
+    def _shown(self, resource: FakeResource) -> Mapping[str, str]:
+        since_s = self._world.now_s - self._world.oddities.tag_change_lag_s
+        hidden = (
+            before
+            for at_s, before in self._before.get(_identity(resource), ())
+            if at_s > since_s
+        )
+        return next(hidden, resource.tags)
+
     def _find(self, arn: str) -> FakeResource:
         found = self._region.resource(arn)
         if found is None:
@@ -71,3 +93,8 @@ class Tags:
         if found.deleting:
             raise resource_in_use(arn, found.status)
         return found
+
+
+def _identity(resource: FakeResource) -> tuple[str, float]:
+    """What tells a resource from its successor of the same name."""
+    return resource.arn, resource.creation.started_s

@@ -124,7 +124,9 @@ class Watch:
         found = self._inspection.find(arn)
         if found is None:
             return
-        adopts = operation == "TagResource" and self._is_asked(caller, "AdoptExisting")
+        # A stopped execution's last tick may adopt once more; who stopped it gives that back.
+        asked = self._is_asked(caller, "AdoptExisting", since_s=TICK_S)
+        adopts = operation == "TagResource" and asked
         if found.maker != caller and not adopts:
             told = f"{operation} of {found.arn}, owned by {found.maker}, for {caller}"
             self._note("not ours", told)
@@ -145,14 +147,24 @@ class Watch:
             stack.id == stack_id and "ROLLBACK" in stack.status for stack in self._world.stacks
         )
 
-    def _is_asked(self, caller: Any, name: str) -> bool:
-        """Whether the latest request of a resource states a property as true."""
+    def _is_asked(self, caller: Any, name: str, *, since_s: float = 0) -> bool:
+        """Whether the latest request of a resource states a property as true.
+
+        Args:
+            caller: The resource.
+            name: The property.
+            since_s: For how long one that was overtaken counts too.
+        """
         asked = [
-            link_of(each.event).properties
-            for each in self._world.cloudformation.exchanges
-            if subject(each.event) == caller
+            each for each in self._world.cloudformation.exchanges if subject(each.event) == caller
         ]
-        return bool(asked) and asked[-1].get(name) == "true"
+        now_s = self._world.scheduler.now_s
+        counts = (
+            each
+            for each, later in zip(asked, [*asked[1:], None], strict=True)
+            if later is None or later.asked_s > now_s - since_s
+        )
+        return any(link_of(each.event).properties.get(name) == "true" for each in counts)
 
     def _on_answer(self, exchange: Exchange) -> None:
         """When an answer counts: is it true?"""

@@ -11,6 +11,7 @@ from emulator.plans import Fault, Plan
 from personalize_provider.lifecycle import CALLS_ACT_WITHIN_S
 from simulator import wire
 from simulator.chains import HOUR_S, chained
+from simulator.invariants import Watch
 from simulator.matrix import (
     CHANGED,
     FEW_SEEDS,
@@ -20,6 +21,7 @@ from simulator.matrix import (
     exchanges,
     foreign,
     last,
+    requests,
     short_world,
     statuses,
 )
@@ -127,6 +129,27 @@ def test_an_adoption_that_takes_effect_after_its_time_is_given_back(timeout_s: i
     stack.create({"Campaign": campaign(Name="live", AdoptExisting=True, Timeout=timeout_s)})
     world.run()
     assert stack.status == "ROLLBACK_COMPLETE"
+    (left,) = (each for each in world.personalize.resources() if each["arn"] == arn)
+    assert left["tags"] == {}
+
+
+@pytest.mark.parametrize("timeout_s", [30, 60, 90])
+@pytest.mark.parametrize("lag_s", [30.0, 59.0])
+def test_so_is_one_whose_tags_do_not_show_by_the_end_of_its_time(
+    lag_s: float, timeout_s: int
+) -> None:
+    world = short_world(oddities=Oddities(tag_change_lag_s=lag_s))
+    arn = foreign(world, "live")
+    world.run_for(100)
+    begins_s = world.scheduler.now_s
+    world.personalize.plan("*", Plan(update_s=timeout_s - 20.0))
+    world.call_as_other_owner("UpdateCampaign", {"campaignArn": arn, "minProvisionedTPS": 3})
+    stack = world.stack("shop")
+    stack.create({"Campaign": campaign(Name="live", AdoptExisting=True, Timeout=timeout_s)})
+    world.run()
+    assert stack.status == "ROLLBACK_COMPLETE", stack.events
+    assert any(each["at_s"] > begins_s for each in requests(world, "TagResource"))
+    world.run_for(100)
     (left,) = (each for each in world.personalize.resources() if each["arn"] == arn)
     assert left["tags"] == {}
 
@@ -282,6 +305,35 @@ def test_a_rollback_starts_a_recommender_whose_stop_does_not_show_yet(lag_s: flo
     world.run()
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events
     assert set(statuses(world, "recommender").values()) == {"ACTIVE"}
+
+
+@pytest.mark.parametrize("lag_s", [5.0, 30.0, 59.0])
+def test_an_update_resets_what_a_describe_hid_when_it_was_asked_for(lag_s: float) -> None:
+    """Another's update, of which nothing shows yet, has changed what the template leaves out."""
+    world = short_world(oddities=Oddities(update_lag_s=lag_s))
+    stack = created(world, {"Campaign": campaign()})
+    world.personalize.plan("*", Plan(update_s=1.0))
+    arn = stack.resources["Campaign"].physical_id
+    world.call_as_other_owner("UpdateCampaign", {"campaignArn": arn, "minProvisionedTPS": 3})
+    world.run_for(2)
+    changed = {"EnableMetadataWithRecommendations": True}
+    stack.update({"Campaign": campaign(CampaignConfig=changed)})
+    world.run()
+    assert stack.status == "UPDATE_COMPLETE", stack.events
+    assert broken_promises(world) == []
+
+
+@pytest.mark.parametrize("lag_s", [5.0, 45.0])
+def test_success_waits_for_the_second_of_two_updates_that_a_crash_has_made(lag_s: float) -> None:
+    faults = Nth(1, "die_after", only=["UpdateCampaign"])
+    world = short_world(oddities=Oddities(update_lag_s=lag_s), faults=faults)
+    stack = created(world)
+    world.personalize.plan("*", Plan(update_s=[0.0, 40.0]))
+    stack.update(CHANGED)
+    with Watch(world) as watch:
+        world.run()
+    assert stack.status == "UPDATE_COMPLETE", stack.events
+    assert watch.violations == []
 
 
 def test_an_update_that_is_in_time_is_not_held_back() -> None:
