@@ -55,6 +55,7 @@ class Case:
         adopts: Whether what has its name already is to be adopted.
         adopted: Whether it was there before its owner.
         made_at_s: When it was made.
+        named: Whether the template gives it a name.
     """
 
     kind: str = CAMPAIGN
@@ -77,10 +78,14 @@ class Case:
     adopts: bool = False
     adopted: bool = False
     made_at_s: float = 0
+    named: bool = False
 
     def view(self) -> View:
         """What a tick would see."""
         made = request(self.type, kind=self.kind)
+        if self.named:
+            name = {made.spec.name_property: "live"}
+            made = replace(made, properties={**made.properties, **name})
         target = names.arn(made, names.resource_name(made))
         if made.spec.arn_from_service:
             target = "" if self.status is None else VERSION

@@ -130,10 +130,17 @@ def test_a_failed_creation_is_told_in_the_services_words(kind: str) -> None:
     assert worded(case).endswith("is CREATE FAILED: the service gave no reason")
 
 
-def test_a_job_that_failed_before_has_used_its_name_up() -> None:
-    words = worded(Case(kind=JOB, status="CREATE FAILED", owned="earlier"), failure="No data.")
-    assert "No data." in words
+@pytest.mark.parametrize("reason", ["No data.", "No data"])
+def test_a_job_that_failed_before_has_used_its_name_up(reason: str) -> None:
+    failed = Case(kind=JOB, status="CREATE FAILED", owned="earlier", named=True)
+    words = worded(failed, failure=reason)
+    assert "No data. It cannot be deleted" in words
     assert "its name is used up: choose another JobName" in words
+
+
+def test_one_whose_name_nobody_chose_runs_again_with_the_next_deploy() -> None:
+    words = worded(Case(kind=JOB, status="CREATE FAILED", owned="earlier"), failure="No data")
+    assert words.endswith("is CREATE FAILED: No data. Deploy again for another run.")
 
 
 def test_a_job_with_other_properties_has_used_its_name_up() -> None:

@@ -33,8 +33,8 @@ def untold_ends(world: World, inspection: Inspection) -> Iterator[str]:
         for entry in world.personalize.log():
             if (
                 entry["kind"] == "status"
-                and subject(event) in inspection.makers(entry["arn"])
                 and _is_seen_to_end(entry, exchange, newer_s)
+                and subject(event) in inspection.makers(entry["arn"])
                 and not _is_told(world, entry)
                 and not (newer_s < _NEVER_S and _met_trouble(world))
             ):

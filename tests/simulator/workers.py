@@ -23,7 +23,7 @@ from simulator.running import run
 
 Reader = Callable[[ResourceSpec, Any, Any], tuple[dict[str, Any], Any]]
 
-CHUNK = 20
+CHUNK = 50
 """Histories that a worker runs before it reports."""
 
 
