@@ -177,11 +177,7 @@ def _with_resets(desired: Any, described: Any, default: Any, unstated: Unstated)
         sent = {
             key: value
             for key in sorted({*wanted, *default})
-            if (
-                value := _with_resets(
-                    wanted.get(key), runs.get(key), default.get(key), unstated
-                )
-            )
+            if (value := _with_resets(wanted.get(key), runs.get(key), default.get(key), unstated))
             is not None
         }
         # An empty map that was asked for is sent as such.

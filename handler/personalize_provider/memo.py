@@ -32,6 +32,7 @@ class Memo:
         amended: Whether it was followed by another one, since the first had been told too little.
         unstated: How an update is sent that was refused before: a number of `Unstated`.
         adopted_at_s: When this request marked what it adopts.
+        refused_since_s: Since when a start is refused.
         verified_s: Creation time of the resource whose tags were seen to be ours.
         owner_request: The request that those tags name.
         owner_fingerprint: The properties that those tags name.
@@ -72,6 +73,7 @@ class Memo:
     amended: bool = False
     unstated: int = 0
     adopted_at_s: float = 0
+    refused_since_s: float = 0
     verified_s: float = 0
     owner_request: str = ""
     owner_fingerprint: str = ""

@@ -115,10 +115,13 @@ def _lists_have_settled(work: Work) -> bool:
 def may_yet_show(work: Work) -> bool:
     """Whether an older request's last call may have made something that nothing shows yet.
 
-    Not past the deadline: no request is to fail of what may not even be there.
+    Not past the deadline: no request is to fail of what may not even be there. But a rollback's
+    deadline is not that of what it brings back.
     """
     acts_until_s = max(work.request.signed_at_s + CALLS_ACT_WITHIN_S, work.memo.fence_until_s)
-    return work.now_s < min(acts_until_s + VISIBLE_AFTER_S, work.deadline_s)
+    if work.now_s >= acts_until_s + VISIBLE_AFTER_S:
+        return False
+    return work.now_s < work.deadline_s or work.has_more_time()
 
 
 def is_too_late(work: Work, step: Step) -> bool:
@@ -179,7 +182,7 @@ def _may_be_missed(work: Work) -> bool:
     if request.type is RequestType.UPDATE:
         if request.spec.change is not Change.IN_PLACE or work.memo.updated_at_s:
             return False
-        if work.now_s >= work.deadline_s - TAGS_TAKE_S:
+        if _is_time_for_tags(work):
             return False
         if work.memo.fence_until_s or work.memo.close_behind:
             return True
@@ -190,6 +193,13 @@ def _may_be_missed(work: Work) -> bool:
     if names.is_arn(request, request.physical_id) and not work.memo.fence_until_s:
         return False
     return work.found is None or (request.adopts and not work.memo.given_back)
+
+
+def _is_time_for_tags(work: Work) -> bool:
+    """Whether no more time is left than bringing tags takes."""
+    if work.now_s < work.deadline_s - TAGS_TAKE_S:
+        return False
+    return not work.has_more_time() or work.now_s >= work.request.latest_s - TAGS_TAKE_S
 
 
 def _is_about_nothing(request: Request) -> bool:

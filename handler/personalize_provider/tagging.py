@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from personalize_provider.event import RequestType
 from personalize_provider.ownership import OWN, Origin, Owner, tags_of_returned
 
 if TYPE_CHECKING:
@@ -28,18 +29,25 @@ def may_differ(view: View) -> bool:
 def changes(request: Request, present: dict[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
     """The tags to set and the keys to remove, so that those of the template are there.
 
-    A tag is removed only if the template set it before, and nobody has changed it since.
+    A tag is removed only if the template set it before, and nobody has changed it since. What the
+    request itself changes is sent in any case: a list that lags may show the tags before the
+    request that a rollback undoes.
 
     Args:
         request: The request.
-        present: All tags that the resource has.
+        present: All tags that the resource has, as far as they show.
     """
-    wanted = request.tags
-    missing = {key: value for key, value in wanted.items() if present.get(key) != value}
+    wanted, before = request.tags, request.old_tags
+    is_update = request.type is RequestType.UPDATE
+    missing = {
+        key: value
+        for key, value in wanted.items()
+        if present.get(key) != value or (is_update and before.get(key) != value)
+    }
     gone = tuple(
         key
-        for key, value in request.old_tags.items()
-        if key not in wanted and present.get(key) == value
+        for key, value in before.items()
+        if key not in wanted and present.get(key, value) == value
     )
     return missing, gone
 

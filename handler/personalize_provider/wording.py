@@ -102,7 +102,9 @@ class Wording:
         if situation in (Situation.FAILED_NOW, Situation.FAILED_BEFORE):
             reason = found.failure_reason or _NO_REASON
             way_out = self._way_out_of_an_earlier_failure(view, situation)
-            return f"{what} is {found.status}: {_as_sentence(reason) if way_out else reason}{way_out}"
+            return (
+                f"{what} is {found.status}: {_as_sentence(reason) if way_out else reason}{way_out}"
+            )
         if situation is Situation.UPDATE_FAILED and found.update:
             reason = found.update.failure_reason or _NO_REASON
             return f"The update of {what} is {found.update.status}: {reason}"
@@ -127,6 +129,10 @@ class Wording:
         """Why something is made anew, to be put behind the reason of an answer."""
         failure = found.failure or f"{found.status}: {_NO_REASON}"
         return f"It was to be made anew, for before it was {failure}"
+
+    def update_failed_before(self, found: Found) -> str:
+        """Why an update is tried again, to be put behind the reason of an answer."""
+        return f"It was tried again, for before {_failure(found)}"
 
     def _way_out_of_an_earlier_failure(self, view: View, situation: Situation) -> str:
         """What to do about something of that name that failed before this request."""
@@ -232,13 +238,21 @@ def _adopted(view: View) -> str:
 
 def _trouble(memo: Memo, found: Found | None) -> str:
     """What the latest call was answered with, if it was not taken, or what has failed of itself."""
-    words = memo.last_error or memo.refusal or (found.failure if found else "")
+    words = memo.last_error or memo.refusal or (_failure(found) if found else "")
     return f" The latest error: {words}." if words else ""
 
 
 def _as_sentence(reason: str) -> str:
     """The service's words with an end, for another sentence to follow."""
     return reason if reason.endswith((".", "!", "?")) else f"{reason}."
+
+
+def _failure(found: Found) -> str:
+    """What has failed of itself, and why: the resource, or else its latest update."""
+    update = found.update
+    if found.failure or update is None or not update.failure_reason:
+        return found.failure
+    return f"its update was {update.status}: {update.failure_reason}"
 
 
 def _status(found: Found) -> str:

@@ -17,6 +17,7 @@ from personalize_provider.comparison import Unstated, other_ways, update_input, 
 from personalize_provider.event import Request, RequestType
 from personalize_provider.lifecycle import (
     AT_REST,
+    VISIBLE_AFTER_S,
     Phase,
     Step,
     View,
@@ -204,6 +205,8 @@ class Work:
     def act(self, step: Step, view: View) -> None:
         """Change something, once. What came of it, the next look tells."""
         self.memo = self.memo.but(refusal=_why_again(step, view))
+        if step is Step.UPDATE and view.found and _has_failed_already(view, view.found):
+            self.memo = self.memo.but(failed_before=self.say.update_failed_before(view.found))
         try:
             self._call(step, view)
         except PassingError as error:
@@ -237,7 +240,7 @@ class Work:
             service.tag(target, tags_of_adopted(self.request, view.owner))
             self.memo = self.memo.but(adopted_at_s=self.now_s)
         elif step is Step.START:
-            service.start(target)
+            self._start(target)
         elif step is Step.STOP:
             self.stop(target)
 
@@ -257,6 +260,21 @@ class Work:
         else:
             amended = bool(self.memo.updated_at_s)
             self.memo = self.memo.but(updated_at_s=self.now_s, amended=amended)
+
+    def _start(self, arn: str) -> None:
+        """Bring back what rests; a refusal may only mean that an earlier call does not show yet.
+
+        Raises:
+            ServiceError: It was not started, or has been refused for longer than that takes.
+        """
+        try:
+            self.services.personalize.start(arn)
+        except RefusedError as error:
+            since_s = self.memo.refused_since_s or self.now_s
+            self.memo = self.memo.but(refused_since_s=since_s)
+            if self.now_s >= since_s + VISIBLE_AFTER_S:
+                raise
+            self._was_refused(error)
 
     def undo(self, step: Step, arn: str, owner: Owner | None) -> None:
         """Delete what was made, or give back what was there before."""
@@ -309,14 +327,14 @@ class Work:
 
     def late(self) -> Outcome:
         """The deadline has come: there is more time, the next link goes on, or else FAILED."""
-        if self._has_more_time():
+        if self.has_more_time():
             self.memo = self.memo.but(more_time=self.stack_has_settled)
             return self.again()
         if self.request.hands_over and self.may_hand_over and not self._may_be_the_last_asked():
             return self.say.handed_over(self.memo, self.found)
         return self.failed(self.say.too_late(self.memo, self.found))
 
-    def _has_more_time(self) -> bool:
+    def has_more_time(self) -> bool:
         """Whether `timeout` is no limit: a rollback has all the time that CloudFormation gives.
 
         Past `timeout` the update that it undoes may still be under way.
@@ -381,6 +399,14 @@ def _why_again(step: Step, view: View) -> str:
     if step is not Step.DELETE or found is None or not found.status.startswith("DELETE"):
         return ""
     return found.failure
+
+
+def _has_failed_already(view: View, found: Found) -> bool:
+    """Whether an update of this very request has failed, and is tried again."""
+    update = found.update
+    if update is None or phase_of(update.status) is not Phase.FAILED:
+        return False
+    return is_of_this_request(view, update)
 
 
 def _came_since_asked(view: View) -> bool:

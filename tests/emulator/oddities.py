@@ -84,6 +84,9 @@ class Oddities:
 
     tag_list_lag_s: float = 0.0
     """(u) How old a resource is, in seconds, when ListTagsForResource first finds it."""
+    switch_in_use: bool = True
+    """(u) A stop or a start of a recommender in the wrong status is a ResourceInUseException,
+    rather than an InvalidInputException."""
     tag_change_lag_s: float = 0.0
     """(u) How long after a TagResource or an UntagResource ListTagsForResource still shows the
     tags before it."""

@@ -136,7 +136,8 @@ class Recommenders(Deployments[FakeRecommender, RecommenderSettings]):
         world = self._world
         found = self.find(request[self.arn_member])
         if found.status != switch.before or found.changing:
-            raise resource_in_use(found.arn, found.status)
+            error = resource_in_use(found.arn, found.status)
+            raise error if world.oddities.switch_in_use else invalid_input(error.message)
         course = world.plans.course(
             switch.takes, arn=found.arn, name=found.name, counted_as=switch.name
         )

@@ -76,9 +76,7 @@ class Tags:
     def _shown(self, resource: FakeResource) -> Mapping[str, str]:
         since_s = self._world.now_s - self._world.oddities.tag_change_lag_s
         hidden = (
-            before
-            for at_s, before in self._before.get(_identity(resource), ())
-            if at_s > since_s
+            before for at_s, before in self._before.get(_identity(resource), ()) if at_s > since_s
         )
         return next(hidden, resource.tags)
 

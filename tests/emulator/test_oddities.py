@@ -186,3 +186,30 @@ def test_a_second_delete_of_a_recommender_may_be_accepted(scene: Scene) -> None:
     scene.client.delete_recommender(recommenderArn=arn)
     scene.later(1)
     assert refusal(scene.seen_recommender, arn)[0] == "ResourceNotFoundException"
+
+
+def test_tags_may_show_as_they_were_before_a_change_for_a_while() -> None:
+    scene = with_oddities(Oddities(tag_change_lag_s=20.0))
+    arn = scene.active_campaign()
+
+    def seen() -> dict[str, str]:
+        listed = scene.client.list_tags_for_resource(resourceArn=arn)["tags"]
+        return {tag["tagKey"]: tag["tagValue"] for tag in listed}
+
+    scene.client.tag_resource(resourceArn=arn, tags=[{"tagKey": "team", "tagValue": "films"}])
+    scene.later(10)
+    scene.client.untag_resource(resourceArn=arn, tagKeys=["team"])
+    assert seen() == {}
+    scene.later(10)
+    assert seen() == {"team": "films"}
+    scene.later(10)
+    assert seen() == {}
+
+
+@pytest.mark.parametrize(
+    ("in_use", "code"), [(True, "ResourceInUseException"), (False, "InvalidInputException")]
+)
+def test_a_start_in_the_wrong_status_goes_by_either_code(in_use: bool, code: str) -> None:
+    scene = Scene(oddities=Oddities(switch_in_use=in_use))
+    arn = scene.active_recommender()
+    assert refusal(scene.client.start_recommender, recommenderArn=arn)[0] == code

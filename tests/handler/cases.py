@@ -231,6 +231,22 @@ CONVERGING: list[tuple[Case, Situation, Step]] = [
     (Case(status="CREATE FAILED"), Situation.FAILED_NOW, Step.FAIL),
     (Case(status="CREATE_FAILED"), Situation.FAILED_NOW, Step.FAIL),
     (Case(status="CREATE FAILED", owned="earlier"), Situation.FAILED_BEFORE, Step.DELETE),
+    # what has failed is its update, and it goes on to serve
+    (
+        Case(type="Update", status="UPDATE FAILED", owned="earlier", runs=ELSE),
+        Situation.DIFFERENT,
+        Step.UPDATE,
+    ),
+    (
+        Case(type="Update", status="UPDATE_FAILED", owned="earlier"),
+        Situation.AS_ASKED,
+        Step.SUCCEED,
+    ),
+    (
+        Case(adopts=True, status="UPDATE FAILED", owned="foreign"),
+        Situation.ADOPTABLE,
+        Step.ADOPT,
+    ),
     (
         Case(status="CREATE FAILED", owned="earlier", type="Update"),
         Situation.FAILED_BEFORE,
@@ -290,6 +306,48 @@ CONVERGING: list[tuple[Case, Situation, Step]] = [
         Case(type="Update", runs=ELSE, update="ACTIVE"),
         Situation.NOT_TAKEN,
         Step.FAIL,
+    ),
+    # it was not told what a describe that lagged hid, and is told once more
+    (
+        Case(type="Update", runs={"minProvisionedTPS": 3}, update="ACTIVE"),
+        Situation.DIFFERENT,
+        Step.UPDATE,
+    ),
+    (
+        Case(type="Update", runs={"minProvisionedTPS": 3}, update="ACTIVE", memo={"amended": 0}),
+        Situation.NOT_TAKEN,
+        Step.FAIL,
+    ),
+    (
+        Case(
+            type="Update",
+            runs={"minProvisionedTPS": 3},
+            update="ACTIVE",
+            update_asks={"minProvisionedTPS": 1},
+        ),
+        Situation.NOT_TAKEN,
+        Step.FAIL,
+    ),
+    # the call of a tick that crashed, while the one noted does not show yet
+    (
+        Case(type="Update", update="ACTIVE", update_at_s=247, memo={"updated_at_s": 250}),
+        Situation.UPDATE_UNSEEN,
+        Step.LOOK,
+    ),
+    (
+        Case(type="Update", update="ACTIVE", update_at_s=250, memo={"updated_at_s": 250}),
+        Situation.AS_ASKED,
+        Step.SUCCEED,
+    ),
+    (
+        Case(
+            type="Update",
+            update="ACTIVE",
+            update_at_s=237,
+            memo={"updated_at_s": 300 - VISIBLE_AFTER_S},
+        ),
+        Situation.AS_ASKED,
+        Step.SUCCEED,
     ),
     (
         # ... a moment ago: what it has changed may show after it
@@ -550,6 +608,16 @@ CONVERGING: list[tuple[Case, Situation, Step]] = [
     (Case(kind=RECOMMENDER, rests=True), Situation.TO_REST, Step.STOP),
     (Case(kind=RECOMMENDER, rests=True, status="INACTIVE"), Situation.RESTING, Step.SUCCEED),
     (Case(kind=RECOMMENDER, rests=True, status="STOP PENDING"), Situation.LEAVING, Step.LOOK),
+    # somebody has removed the tags
+    *(
+        (Case(kind=RECOMMENDER, type="Update", owned="unmarked", **seen), situation, step)
+        for seen, situation, step in (
+            ({}, Situation.AS_ASKED, Step.SUCCEED),
+            ({"rests": True}, Situation.FOREIGN, Step.FAIL),
+            ({"rests": True, "status": "INACTIVE"}, Situation.RESTING, Step.SUCCEED),
+            ({"status": "INACTIVE"}, Situation.FOREIGN, Step.FAIL),
+        )
+    ),
     (
         # ... what is stopped cannot be changed
         Case(

@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 
 from handler.given import LATEST, OTHER_VERSION, VERSION
 from personalize_provider.comparison import (
+    Unstated,
     fixed_differences,
+    holds,
     is_as_asked,
+    other_ways,
     to_empty,
     update_input,
     with_emptied,
@@ -379,3 +382,92 @@ def test_what_a_template_no_longer_states_of_a_recommender_is_sent_as_the_defaul
     assert update_input(RECOMMENDER, FOR_YOU, shown) == {
         "recommenderConfig": {"enableMetadataWithRecommendations": False}
     }
+
+
+# --- what another recipe refuses -----------------------------------------------------------------
+
+EXPLORES = {
+    "solutionVersionArn": VERSION,
+    "minProvisionedTPS": 3,
+    "campaignConfig": {
+        "itemExplorationConfig": {"explorationWeight": "0.5"},
+        "rankingInfluence": {"POPULARITY": 0.5},
+        "enableMetadataWithRecommendations": True,
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("way", "maps"),
+    [
+        (
+            Unstated.DEFAULT,
+            {
+                "itemExplorationConfig": {"explorationWeight": "0.3"},
+                "rankingInfluence": {"POPULARITY": 0},
+            },
+        ),
+        (Unstated.LEFT_OUT, {}),
+        (Unstated.EMPTIED, {"itemExplorationConfig": {}, "rankingInfluence": {}}),
+    ],
+)
+def test_maps_that_are_stated_no_longer_are_sent_in_three_ways(
+    way: Unstated, maps: dict[str, Any]
+) -> None:
+    assert update_input(CAMPAIGN, campaign(), EXPLORES, way) == {
+        "solutionVersionArn": VERSION,
+        "minProvisionedTPS": 1,
+        "campaignConfig": {"enableMetadataWithRecommendations": False, **maps},
+    }
+
+
+@pytest.mark.parametrize("way", [Unstated.LEFT_OUT, Unstated.EMPTIED])
+def test_what_is_stated_of_a_map_is_sent_alone(way: Unstated) -> None:
+    stated = {"itemExplorationConfig": {"explorationItemAgeCutOff": "7"}}
+    sent = update_input(CAMPAIGN, campaign(campaignConfig=stated), EXPLORES, way)
+    assert sent["campaignConfig"]["itemExplorationConfig"] == stated["itemExplorationConfig"]
+
+
+@pytest.mark.parametrize("way", Unstated)
+def test_a_map_that_runs_as_it_is_left_out_is_never_sent(way: Unstated) -> None:
+    sent = update_input(CAMPAIGN, campaign(), campaign(minProvisionedTPS=3), way)
+    assert sent == {"solutionVersionArn": VERSION, "minProvisionedTPS": 1}
+
+
+@pytest.mark.parametrize(
+    ("refused", "others"),
+    [
+        (Unstated.DEFAULT, (Unstated.LEFT_OUT, Unstated.EMPTIED)),
+        (Unstated.LEFT_OUT, (Unstated.EMPTIED,)),
+        (Unstated.EMPTIED, ()),
+    ],
+)
+def test_what_was_refused_may_be_sent_in_another_way(
+    refused: Unstated, others: tuple[Unstated, ...]
+) -> None:
+    assert other_ways(CAMPAIGN, campaign(), EXPLORES, refused) == others
+
+
+def test_where_all_ways_are_one_there_is_no_other() -> None:
+    assert other_ways(CAMPAIGN, campaign(), campaign(), Unstated.DEFAULT) == ()
+
+
+@pytest.mark.parametrize(
+    ("described", "sent", "holding"),
+    [
+        ({"a": "1", "b": "2"}, {"a": 1}, True),
+        ({"a": "1.0"}, {"a": 1}, True),
+        ({"a": 2}, {"a": 1}, False),
+        ({}, {"a": 1}, False),
+        (None, {"a": 1}, False),
+        ({"a": {"b": 1}}, {"a": {"b": 1}}, True),
+        ({"a": {}}, {"a": {"b": 1}}, False),
+        ({"a": 1}, {"a": {"b": 1}}, False),
+        ({}, {}, True),
+        (None, {"a": {}}, True),
+    ],
+)
+def test_a_description_holds_what_was_sent_or_not(
+    described: object, sent: object, holding: bool
+) -> None:
+    assert holds(described, sent) is holding

@@ -138,3 +138,18 @@ def test_credentials_that_are_not_known_yet_are_waited_for(code: str) -> None:
     stack.create(TEMPLATE)
     world.run()
     assert stack.status == "CREATE_COMPLETE", stack.events
+
+
+def test_why_the_update_of_a_rollback_fails_until_the_end_is_told() -> None:
+    """The campaign itself stays ACTIVE, and tells no reason."""
+    world = short_world()
+    stack = created(world)
+    fails = dict.fromkeys(range(2, 2000), WORDS)
+    world.personalize.plan("*", Plan(update_s=60.0, update_fails=fails))
+    stack.update({"Campaign": campaign(MinProvisionedTPS=2)}, fails_after_s=100)
+    world.run()
+    assert stack.status == "UPDATE_ROLLBACK_FAILED"
+    assert (
+        f"It was tried again, for before its update was CREATE FAILED: {WORDS}"
+        in last(world, "Update").reason
+    )

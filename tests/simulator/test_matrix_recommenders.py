@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from emulator.plans import Plan
+from emulator.oddities import Oddities
+from emulator.plans import Fault, Plan
 from simulator.matrix import (
     FEW_SEEDS,
     SEEDS,
@@ -281,3 +282,62 @@ def test_columns_that_a_template_names_no_longer_are_trained_with_again(
             assert (stack.status, excluded(world, stack)) == ("UPDATE_COMPLETE", then)
         else:
             assert (stack.status, excluded(world, stack)) == ("UPDATE_ROLLBACK_COMPLETE", before)
+
+
+@pytest.mark.parametrize("lag_s", [12.0, 45.0])
+def test_a_start_that_does_not_show_yet_may_be_refused_a_second_time(lag_s: float) -> None:
+    world = short_world(oddities=Oddities(update_lag_s=lag_s, switch_in_use=False))
+    stack = created(world, {"ForYou": recommender(Active=False)})
+    stack.update({"ForYou": recommender()})
+    world.run()
+    assert stack.status == "UPDATE_COMPLETE", stack.events
+    assert there(world) == {arn_of(stack): "ACTIVE"}
+
+
+def test_a_start_that_is_refused_for_good_is_told_soon() -> None:
+    world = short_world()
+    stack = created(world, {"ForYou": recommender(Active=False)})
+    refusal = Fault(
+        effect="error",
+        operation="StartRecommender",
+        code="InvalidInputException",
+        http_status=400,
+        message="It has gone to sleep.",
+    )
+    world.personalize.plan("*", Plan(faults=[refusal]))
+    stack.update({"ForYou": recommender()})
+    world.run()
+    forward, _ = exchanges(world, "Update")
+    assert "InvalidInputException: It has gone to sleep." in forward.reason
+    assert forward.answered_s - forward.asked_s < 120
+
+
+def without_tags(world: World, stack: Stack) -> None:
+    """What happens where somebody removes all tags by hand."""
+    client = world.wire.client("personalize")
+    tags = client.list_tags_for_resource(resourceArn=arn_of(stack))["tags"]
+    client.untag_resource(resourceArn=arn_of(stack), tagKeys=[tag["tagKey"] for tag in tags])
+
+
+def test_one_whose_tags_were_removed_is_not_said_to_rest_while_it_runs() -> None:
+    world = short_world()
+    stack = created(world)
+    without_tags(world, stack)
+    stack.update({"ForYou": recommender(Active=False)})
+    world.run()
+    forward, _ = exchanges(world, "Update")
+    assert forward.answer is not None
+    assert forward.answer["Status"] == "FAILED"
+    assert "not made by this resource of this stack" in forward.reason
+    # What the rollback asks for runs.
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events
+
+
+def test_nor_does_one_that_rests_fail_a_rollback() -> None:
+    world = short_world()
+    stack = created(world, {"ForYou": recommender(Active=False)})
+    without_tags(world, stack)
+    stack.update({"ForYou": recommender()})
+    world.run()
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events
+    assert there(world) == {arn_of(stack): "INACTIVE"}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from emulator.oddities import Oddities
 from emulator.plans import Plan
 from personalize_provider import ownership
 from simulator.chains import chained
@@ -21,7 +23,7 @@ from simulator.matrix import (
 from simulator.stacks import Stack
 from simulator.templates import Declared
 from simulator.wire import Effect
-from simulator.world import World, campaign, job, recommender
+from simulator.world import World, campaign, job, recommender, solution_version
 
 
 def listed(**tags: str) -> list[dict[str, str]]:
@@ -217,3 +219,35 @@ def test_faulty_ones_are_refused_before_anything_is_created(tags: Any, told: str
     assert stack.status == "ROLLBACK_COMPLETE"
     assert told in str(stack.events)
     assert requests(world, "CreateCampaign") == []
+
+
+BOOKS = listed(team="books", season="2")
+KINDS = pytest.mark.parametrize(
+    ("make", "kind"),
+    [(campaign, "campaign"), (job, "batch-inference-job"), (solution_version, "solution-version")],
+)
+
+
+@KINDS
+@pytest.mark.parametrize("lag_s", [12.0, 59.0])
+@pytest.mark.parametrize("fails_after_s", [3.0, 20.0])
+def test_a_rollback_brings_them_back_although_the_list_still_shows_them(
+    fails_after_s: float, lag_s: float, make: Callable[..., Declared], kind: str
+) -> None:
+    world = short_world(oddities=Oddities(tag_change_lag_s=lag_s))
+    stack = deployed(world, {"It": make(Tags=listed(team="films"))})
+    stack.update({"It": make(Tags=BOOKS)}, fails_after_s=fails_after_s)
+    world.run()
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events
+    assert seen(world, kind) == {"team": "films"}
+
+
+@KINDS
+def test_so_does_a_deploy_right_after_another(make: Callable[..., Declared], kind: str) -> None:
+    world = short_world(oddities=Oddities(tag_change_lag_s=59.0))
+    stack = deployed(world, {"It": make(Tags=listed(team="films"))})
+    for tags in (BOOKS, listed(team="films")):
+        stack.update({"It": make(Tags=tags)})
+        world.run()
+        assert stack.status == "UPDATE_COMPLETE", stack.events
+    assert seen(world, kind) == {"team": "films"}
