@@ -117,7 +117,7 @@ def update_input(
 def other_ways(
     spec: ResourceSpec, desired: Mapping[str, Any], described: Mapping[str, Any], refused: Unstated
 ) -> tuple[Unstated, ...]:
-    """The ways that an update may be sent in, once it was refused in one of them, in their order."""
+    """The other ways that an update may be sent in, in their order, once it was refused in one."""
     sent = update_input(spec, desired, described, refused)
     return tuple(
         way

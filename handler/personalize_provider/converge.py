@@ -225,7 +225,7 @@ def _leftover(work: Work, view: View) -> Outcome | None:
         step = Step.SUCCEED
     work.memo = work.memo.but(left_behind="" if step is Step.SUCCEED else arn)
     if step is Step.SUCCEED:
-        adopted = work.request.adopted_before and not work.memo.given_back
+        adopted = work.request.adopted_before and not work.memo.given_back_at_s
         may_be_missed = found is None or adopted
         return work.again() if may_be_missed and may_yet_show(work) else None
     # What is waited for, should the time run out.

@@ -46,7 +46,7 @@ class Memo:
         foreign: Whether the latest look found something that is not the request's.
         alone: Whether nothing else of the resource was being worked on, once lists had settled.
         tagged: Whether the tags that the template sets were brought to the resource.
-        given_back: Whether this request has removed the marks of an adopted resource.
+        given_back_at_s: When this request removed the marks of an adopted resource.
         left_behind: What a failed replacement left, as long as it is there.
         failure: Why a replacement failed, kept while its resource is being removed.
         failed_before: Why what had failed is made anew, kept once it is deleted.
@@ -87,7 +87,7 @@ class Memo:
     foreign: bool = False
     alone: bool = False
     tagged: bool = False
-    given_back: bool = False
+    given_back_at_s: float = 0
     left_behind: str = ""
     failure: str = ""
     failed_before: str = ""

@@ -80,7 +80,7 @@ def _why_kept(work: Work) -> Kept | None:
     """Why something is still there, if it is."""
     if work.found is None or work.is_ours:
         return None
-    return Kept.GIVEN_BACK if work.memo.given_back else Kept.FOREIGN
+    return Kept.GIVEN_BACK if work.memo.given_back_at_s else Kept.FOREIGN
 
 
 def _names_nothing(request: Request) -> bool:

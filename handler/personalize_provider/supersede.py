@@ -121,7 +121,9 @@ def may_yet_show(work: Work) -> bool:
     acts_until_s = max(work.request.signed_at_s + CALLS_ACT_WITHIN_S, work.memo.fence_until_s)
     if work.now_s >= acts_until_s + VISIBLE_AFTER_S:
         return False
-    return work.now_s < work.deadline_s or work.has_more_time()
+    if work.request.type is not RequestType.UPDATE:
+        return work.now_s < work.deadline_s
+    return not _is_time_for_tags(work)
 
 
 def is_too_late(work: Work, step: Step) -> bool:
@@ -182,8 +184,6 @@ def _may_be_missed(work: Work) -> bool:
     if request.type is RequestType.UPDATE:
         if request.spec.change is not Change.IN_PLACE or work.memo.updated_at_s:
             return False
-        if _is_time_for_tags(work):
-            return False
         if work.memo.fence_until_s or work.memo.close_behind:
             return True
         # It stays so, and need not be asked again.
@@ -192,7 +192,7 @@ def _may_be_missed(work: Work) -> bool:
         return follows
     if names.is_arn(request, request.physical_id) and not work.memo.fence_until_s:
         return False
-    return work.found is None or (request.adopts and not work.memo.given_back)
+    return work.found is None or (request.adopts and not work.memo.given_back_at_s)
 
 
 def _is_time_for_tags(work: Work) -> bool:

@@ -193,7 +193,10 @@ class Work:
         if found is not None and owner is None and is_young(found, self.now_s):
             return Step.LOOK
         gives_back = owner is not None and self._gives_back(owner, undoes=undoes)
-        return removing(self.request, found, owner, gives_back=gives_back)
+        step = removing(self.request, found, owner, gives_back=gives_back)
+        # Tags show late, and by now others may have adopted it: their marks are not to be removed.
+        shows_s = self.memo.given_back_at_s + VISIBLE_AFTER_S
+        return Step.LOOK if step is Step.GIVE_BACK and self.now_s < shows_s else step
 
     def _gives_back(self, owner: Owner, *, undoes: bool) -> bool:
         """Whether what was adopted stays. A rollback deletes nothing that was there before."""
@@ -282,7 +285,7 @@ class Work:
             self.services.personalize.delete(arn)
         elif owner is not None:
             give_back(self.services.personalize, arn, owner)
-            self.memo = self.memo.but(given_back=True)
+            self.memo = self.memo.but(given_back_at_s=self.now_s)
 
     def stop(self, arn: str) -> None:
         """End the work on what cannot be deleted; whether it has ended, the next look tells."""
@@ -380,9 +383,9 @@ class Work:
     def _id_after_failure(self) -> str:
         """The id of a failure: on a Create the ARN of what exists by now, else what it was.
 
-        What was made, or adopted, and does not show yet is left to a Delete that looks for it: one with an ARN
-        takes what is not found for gone at once. And an Update that changed the id on failure
-        would make CloudFormation delete what runs.
+        What was made, or adopted, and does not show yet is left to a Delete that looks for it: one
+        with an ARN takes what is not found for gone at once. And an Update that changed the id on
+        failure would make CloudFormation delete what runs.
         """
         memo, request = self.memo, self.request
         shows = memo.last_status not in ("", ABSENT) or not request.spec.can_be_undone

@@ -79,6 +79,11 @@ class Inspection:
         """What has an ARN."""
         return next((each for each in self.all() if each.arn == arn), None)
 
+    def tags(self, arn: str) -> Mapping[str, str]:
+        """The tags of what has an ARN."""
+        there = (each for each in self._personalize.resources() if each["arn"] == arn)
+        return next((each["tags"] for each in there), {})
+
     def described(self, arn: str) -> dict[str, Any] | None:
         """Status, how the latest update fares, and what configuration serves; None: not there."""
         self._personalize.look()

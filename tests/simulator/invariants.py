@@ -30,19 +30,21 @@
 - A stack that keeps failures ends in CREATE_FAILED or UPDATE_FAILED, and what it has made meanwhile
   waits there for the next update. What that one lives on, or has made, outlives the Delete of what
   failed. A job or a training that failed in a wait segment is begun anew by it, whatever it
-  changes.
+  changes. If it is deleted instead, a replacement whose time was over stays, named by the answer.
 - Where describes lag, an update that ends at once may be answered before its end is described. So
   an end counts as seen only if some looks came after it.
 """
 
 from __future__ import annotations
 
+import itertools
 import logging
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from emulator.oddities import LONGEST_LAG_S
 from simulator.chains import WAIT, link_of, links, segment_name, subject
 from simulator.cloudformation import SIGNATURE, Exchange, stringified
 from simulator.inspection import Inspection
@@ -59,7 +61,7 @@ from simulator.judging import (
     title,
 )
 from simulator.kinds import CHANGES, KINDS, VERSION
-from simulator.stacks import Stack
+from simulator.stacks import Stack, StackEvent
 from simulator.telling import untold_ends
 from simulator.templates import Declared
 from simulator.world import World
@@ -124,9 +126,7 @@ class Watch:
         found = self._inspection.find(arn)
         if found is None:
             return
-        # A stopped execution's last tick may adopt once more; who stopped it gives that back.
-        asked = self._is_asked(caller, "AdoptExisting", since_s=TICK_S)
-        adopts = operation == "TagResource" and asked
+        adopts = operation == "TagResource" and self._adopts(caller, arn)
         if found.maker != caller and not adopts:
             told = f"{operation} of {found.arn}, owned by {found.maker}, for {caller}"
             self._note("not ours", told)
@@ -147,24 +147,29 @@ class Watch:
             stack.id == stack_id and "ROLLBACK" in stack.status for stack in self._world.stacks
         )
 
-    def _is_asked(self, caller: Any, name: str, *, since_s: float = 0) -> bool:
-        """Whether the latest request of a resource states a property as true.
+    def _is_asked(self, caller: Any, name: str) -> bool:
+        """Whether the latest request of a resource states a property as true."""
+        return any(each.get(name) == "true" for each in self._asked(caller))
 
-        Args:
-            caller: The resource.
-            name: The property.
-            since_s: For how long one that was overtaken counts too.
+    def _adopts(self, caller: Any, arn: str) -> bool:
+        """Whether a resource is to adopt what has an ARN.
+
+        A stopped execution's last tick may still do so; who stopped it gives that back.
         """
+        return any(
+            each.get("AdoptExisting") == "true" and arn.endswith(f"/{each.get('Name')}")
+            for each in self._asked(caller, since_s=TICK_S)
+        )
+
+    def _asked(self, caller: Any, *, since_s: float = 0) -> Iterator[Mapping[str, Any]]:
+        """The properties of a resource's latest request, and of those overtaken so lately."""
         asked = [
             each for each in self._world.cloudformation.exchanges if subject(each.event) == caller
         ]
         now_s = self._world.scheduler.now_s
-        counts = (
-            each
-            for each, later in zip(asked, [*asked[1:], None], strict=True)
-            if later is None or later.asked_s > now_s - since_s
-        )
-        return any(link_of(each.event).properties.get(name) == "true" for each in counts)
+        for each, later in zip(asked, [*asked[1:], None], strict=True):
+            if later is None or later.asked_s > now_s - since_s:
+                yield link_of(each.event).properties
 
     def _on_answer(self, exchange: Exchange) -> None:
         """When an answer counts: is it true?"""
@@ -200,8 +205,21 @@ class Watch:
             return
         asked = KINDS[link.type].asked(link.properties)
         runs = {key: found["configuration"].get(key) for key in asked}
-        if asked != runs and not self._is_taken(arn, event):
+        if not self._is_about(arn, event):
+            self._note("SUCCESS means its own", f"{title(event)}: {arn} was never its own")
+        if self._is_taken(arn, event):
+            return
+        if asked != runs:
             self._note("SUCCESS means as asked", f"{title(event)}: {asked}, but runs {runs}")
+        lacks = self._missing_tags(arn, link.properties)
+        if lacks:
+            self._note("SUCCESS means as asked", f"{title(event)}: tags lack {lacks}")
+
+    def _missing_tags(self, arn: str, properties: Mapping[str, Any]) -> dict[str, str]:
+        """The template's tags that a resource does not have."""
+        tags = self._inspection.tags(arn)
+        wanted = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
+        return {key: value for key, value in wanted.items() if tags.get(key) != value}
 
     def _is_taken(self, arn: str, event: Mapping[str, Any]) -> bool:
         """Whether another resource has adopted what a rollback brings back to this one."""
@@ -296,19 +314,22 @@ class Watch:
             if event["ResourceType"] == WAIT:
                 self._note("a segment can be deleted", f"{title(event)}: {reason!r}")
             return
+        late = TOO_LATE in reason
+        # What shows later than the time was over can be told by nobody.
+        shown_s = exchange.answered_s - (LONGEST_LAG_S if late else 0)
         told = [
             entry["reason"]
             for entry in self._world.personalize.log()
             if entry["kind"] == "status"
             and entry["reason"]
-            and exchange.asked_s <= entry["at_s"] <= exchange.answered_s
+            and exchange.asked_s <= entry["at_s"] <= shown_s
             and self._is_about(entry["arn"], event)
         ]
-        late = TOO_LATE in reason
+        tells = not told or any(each in reason for each in told)
         excused = self._is_busy(event) or self._has_just_ended(exchange)
         if late and not excused and not self._came_too_late(exchange):
             self._note("in time", f"{title(event)}: {reason!r}, but nothing is under way")
-        if told and not late and not any(each in reason for each in told):
+        if not tells and not (late and self._is_busy(event)):
             self._note("the service's own reason", f"{title(event)}: {reason!r} lacks {told}")
 
     def _is_busy(self, event: Mapping[str, Any]) -> bool:
@@ -334,6 +355,12 @@ class Watch:
 
     def _check_id(self, event: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
         given, kept = answer["PhysicalResourceId"], event.get("PhysicalResourceId")
+        properties = event["ResourceProperties"]
+        name = properties.get("JobName", properties.get("Name"))
+        is_named = name and event["ResourceType"] not in (WAIT, VERSION.type)
+        is_there = answer["Status"] == "SUCCESS" and event["RequestType"] != "Delete"
+        if is_named and is_there and not given.endswith(f"/{name}"):
+            self._note("the id", f"{title(event)} succeeded with {given}, not with {name}")
         if event["RequestType"] == "Create":
             segment = event["ResourceType"] == WAIT
             fits = SEGMENT_ID.fullmatch(given) if segment else given.startswith("arn:")
@@ -341,11 +368,11 @@ class Watch:
             if answer["Status"] == "SUCCESS" and not fits:
                 self._note("the id", f"{title(event)} succeeded with {given}")
             return
-        is_update = event["RequestType"] == "Update"
-        is_another = replaces(event) or self._has_failed(str(kept))
-        may_differ = is_update and is_another and answer["Status"] == "SUCCESS"
+        succeeds = event["RequestType"] == "Update" and answer["Status"] == "SUCCESS"
         if event["ResourceType"] == VERSION.type and str(kept).startswith(UNKNOWN):
-            return
+            may_differ = succeeds and given.startswith("arn:")
+        else:
+            may_differ = succeeds and (replaces(event) or self._has_failed(str(kept)))
         if given != kept and not may_differ:
             self._note("the id", f"{title(event)}: {kept} became {given}")
 
@@ -369,10 +396,10 @@ class Watch:
 
     def _check_stack(self, stack: Stack) -> None:
         if stack.status.endswith("_FAILED") and not stack.has_kept_a_failure:
-            reasons = [each.reason for each in stack.events if each.status.endswith("_FAILED")]
+            reasons = _latest_failures(stack)
             known = (DELETE_AGAIN, TOO_LATE, *LAMBDA_GAVE_UP)
-            if not any(words in reason for words in known for reason in reasons[-2:]):
-                self._note("no stack is stuck", f"{stack.name} is {stack.status}: {reasons[-2:]}")
+            if not reasons or not all(any(map(each.__contains__, known)) for each in reasons):
+                self._note("no stack is stuck", f"{stack.name} is {stack.status}: {reasons}")
         if stack.status in ("UPDATE_ROLLBACK_COMPLETE", "UPDATE_COMPLETE", "CREATE_COMPLETE"):
             for name, resource in stack.resources.items():
                 if resource.declared.type != WAIT:
@@ -384,6 +411,9 @@ class Watch:
         if physical_id.startswith(UNKNOWN):
             physical_id = self._arn_from_last_link(stack, name, declared)
         there = self._inspection.find(physical_id)
+        if there is not None and (stack.id, name) not in self._inspection.makers(physical_id):
+            self._note("what a stack has is its own", f"{stack.name}/{name}: {physical_id}")
+            return
         if there is not None and (there.maker != (stack.id, name) or there.given_back):
             return
         found = self._described(physical_id)
@@ -405,6 +435,8 @@ class Watch:
             if found["update_failed"] and stack.may_hand_over_to_nobody:
                 return
             self._note("what a stack has is as declared", f"{where}: {asked}, runs {found}")
+        elif lacks := self._missing_tags(physical_id, asked_for):
+            self._note("what a stack has is as declared", f"{where}: tags lack {lacks}")
 
     def _check_orphans(self) -> None:
         held = {
@@ -445,9 +477,14 @@ class Watch:
     def _is_given_up(self, arn: str) -> bool:
         """Whether a Delete, or a rollback, said that its time was over, and what it waited for."""
         return any(
-            (DELETE_AGAIN in each.reason or TOO_LATE in each.reason) and arn in each.reason
+            DELETE_AGAIN in each.reason
+            or (
+                TOO_LATE in each.reason
+                and (stack.keeps_failures or each.during == "UPDATE_ROLLBACK_IN_PROGRESS")
+            )
             for stack in self._world.stacks
             for each in stack.events
+            if arn in each.reason
         )
 
     def _check_secrets(self) -> None:
@@ -487,3 +524,13 @@ class Watch:
 
     def _note(self, invariant: str, story: str) -> None:
         self.violations.append(Violation(invariant=invariant, story=story))
+
+
+def _latest_failures(stack: Stack) -> list[str]:
+    """Why the resources failed of which a stack is stuck: the latest reason of each."""
+    during = stack.status.replace("_FAILED", "_IN_PROGRESS")
+    latest: dict[str, StackEvent] = {}
+    meanwhile = (event for event in reversed(stack.events) if event.during != stack.status)
+    for each in itertools.takewhile(lambda event: event.during == during, meanwhile):
+        latest.setdefault(each.logical_id, each)
+    return [each.reason for each in latest.values() if each.status.endswith("_FAILED")]

@@ -39,12 +39,13 @@ updated that the failed update never touched; or the values before, so that it i
 
 @dataclass(frozen=True, kw_only=True)
 class StackEvent:
-    """One line of the stack's events."""
+    """One line of the stack's events, and the stack's own status at that time."""
 
     at_s: float
     logical_id: str
     status: str
     reason: str
+    during: str
 
 
 class Stack:
@@ -357,7 +358,11 @@ class Stack:
         """Note an event of something that the stack's resource is no longer, or not yet."""
         self.events.append(
             StackEvent(
-                at_s=self._scheduler.now_s, logical_id=logical_id, status=status, reason=reason
+                at_s=self._scheduler.now_s,
+                logical_id=logical_id,
+                status=status,
+                reason=reason,
+                during=self.status,
             )
         )
 

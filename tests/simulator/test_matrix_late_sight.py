@@ -154,6 +154,18 @@ def test_so_is_one_whose_tags_do_not_show_by_the_end_of_its_time(
     assert left["tags"] == {}
 
 
+@pytest.mark.parametrize("lag_s", [20.0, 59.0])
+def test_marks_are_removed_once_however_late_that_shows(lag_s: float) -> None:
+    """By the second time they could be those of whoever has adopted it meanwhile."""
+    world = short_world(oddities=Oddities(tag_change_lag_s=lag_s))
+    foreign(world, "live")
+    stack = created(world, {"Campaign": campaign(Name="live", AdoptExisting=True)})
+    stack.delete()
+    world.run()
+    assert stack.status == "DELETE_COMPLETE", stack.events
+    assert len(requests(world, "UntagResource")) == 1
+
+
 @pytest.mark.parametrize("after_s", [1.0, 5.0, 10.0])
 def test_so_is_one_that_a_rollback_has_cut_off(after_s: float) -> None:
     world = short_world(faults=Nth(1, "late", only=["TagResource"]))
