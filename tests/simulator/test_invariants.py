@@ -23,11 +23,12 @@ from personalize_provider import (
     remove,
     segments,
     supersede,
+    tagging,
     undoing,
     work,
 )
 from personalize_provider.event import Request
-from personalize_provider.lifecycle import Phase, Step
+from personalize_provider.lifecycle import Phase, Situation, Step
 from personalize_provider.outcome import Again, Outcome
 from personalize_provider.ownership import Owner
 from personalize_provider.response import Verdict
@@ -73,6 +74,29 @@ def deletes_what_it_adopted(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(histories, "ADOPTING", 1.0)
     # With one name, others and the stack meet under it more often.
     patch.setattr(histories, "NAMES", ("fresh",))
+
+
+def takes_what_it_finds_for_its_own(patch: pytest.MonkeyPatch) -> None:
+    when = {**lifecycle._WHEN_CONVERGING, Situation.FOREIGN: Step.SUCCEED}
+    patch.setattr(lifecycle, "_WHEN_CONVERGING", when)
+    # With one name, others and the stack meet under it more often.
+    patch.setattr(histories, "NAMES", ("fresh",))
+
+
+def brings_no_tags(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(tagging, "may_differ", lambda _: False)
+
+
+def never_replaces(patch: pytest.MonkeyPatch) -> None:
+    """Takes what has the physical id for what is asked for, whatever the name."""
+    target_of = converge.target_of
+
+    def same(work: Work) -> str:
+        known = work.request.physical_id
+        is_named = known.startswith("arn:") and not work.request.spec.arn_from_service
+        return known if is_named else target_of(work)
+
+    patch.setattr(converge, "target_of", same)
 
 
 def takes_what_is_young_for_somebody_elses(patch: pytest.MonkeyPatch) -> None:
@@ -192,6 +216,11 @@ def works_on_a_segments_delete(patch: pytest.MonkeyPatch) -> None:
         (stops_nothing, "no orphan"),
         (owns_everything, "not ours"),
         (takes_what_it_was_not_asked_to, "not ours"),
+        (takes_what_it_finds_for_its_own, "SUCCESS means its own"),
+        (takes_what_it_finds_for_its_own, "what a stack has is its own"),
+        (brings_no_tags, "SUCCESS means as asked"),
+        (brings_no_tags, "what a stack has is as declared"),
+        (never_replaces, "the id"),
         (deletes_what_it_adopted, "adopted"),
         (takes_what_is_young_for_somebody_elses, "no orphan"),
         (takes_what_does_not_show_for_gone, "no orphan"),
