@@ -97,6 +97,7 @@ def test_the_other_times_are_the_codes() -> None:
         f"{lifecycle.VISIBLE_AFTER_S} s",
         f"{lifecycle.CALLS_SHOW_WITHIN_S} s",
         f"{stack.STACK_SHOWS_WITHIN_S} s",
+        f"{lifecycle.VISIBLE_AFTER_S} s",
         f"{lifecycle.CALLS_SHOW_WITHIN_S} s, at most a quarter of `timeout`",
         f"{FUNCTION_TIMEOUT_S} s",
         f"{supersede.LISTS_SETTLE_WITHIN_S} s",
