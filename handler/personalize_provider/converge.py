@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import logging
+import math
 from collections.abc import Iterator
 
 from personalize_provider import names, search, tagging
+from personalize_provider.acting import act, stop, undo
 from personalize_provider.calls import DeniedError, RefusedError
 from personalize_provider.event import Request, RequestType
 from personalize_provider.lifecycle import (
@@ -40,6 +42,9 @@ from personalize_provider.work import Work
 
 logger = logging.getLogger(__name__)
 
+MOST_UNFIT = 100
+"""Runs that are remembered not to fit at most; the oldest is forgotten for another."""
+
 
 def converge(work: Work) -> Outcome:
     """Look at the resource that is asked for, and bring it one step closer."""
@@ -71,7 +76,7 @@ def converge(work: Work) -> Outcome:
         why = work.say.failed_before(view.found)
         return Again(wait_s=0, memo=work.memo.but(failed_before=why))
     guard(work)
-    work.act(step, view)
+    act(work, step, view)
     return work.again()
 
 
@@ -133,11 +138,13 @@ def _fitting(work: Work) -> str:
     replaces = request.spec.change is Change.REPLACEMENT
     if request.type is not RequestType.UPDATE or not replaces or request.continues:
         return ""
-    known = (request.physical_id,) if names.is_arn(request, request.physical_id) else ()
     ended_badly = ""
-    for arn in itertools.chain(known, _earlier_runs(work)):
+    for arn, made_at_s in itertools.chain(_known_run(request), _earlier_runs(work)):
+        if arn in work.memo.unfit:
+            continue
         found = _find_fitting(work, arn)
         if found is None:
+            _note_unfit(work, arn, made_at_s)
             continue
         if phase_of(found.status) not in ENDED_BADLY or _was_left(request, arn):
             return arn
@@ -153,10 +160,16 @@ def _was_left(request: Request, arn: str) -> bool:
     return arn == request.physical_id and request.is_left_throughout
 
 
-def _earlier_runs(work: Work) -> Iterator[str]:
-    """The ARNs of what may be runs of this resource with the same properties."""
+def _known_run(request: Request) -> Iterator[tuple[str, float]]:
+    """The run that the stack knows; when it was made does not matter."""
+    if names.is_arn(request, request.physical_id):
+        yield request.physical_id, math.inf
+
+
+def _earlier_runs(work: Work) -> Iterator[tuple[str, float]]:
+    """What may be runs of this resource with the same properties: ARN and time of creation."""
     if work.request.spec.arn_from_service:
-        yield from search.earlier(work)
+        yield from ((each.arn, each.created_at_s) for each in search.earlier(work))
         return
     if names.has_given_name(work.request):
         return
@@ -164,7 +177,16 @@ def _earlier_runs(work: Work) -> Iterator[str]:
     filter_value = work.desired.get(work.request.spec.list_filter or "", "")
     for listed in work.services.personalize.listed(filter_value):
         if listed.arn.startswith(prefix):
-            yield listed.arn
+            yield listed.arn, listed.created_at_s
+
+
+def _note_unfit(work: Work, arn: str, made_at_s: float) -> None:
+    """Ask for its tags no more, so that the next tick goes on here if this one is cut short.
+
+    What is young may not show its tags yet.
+    """
+    if work.now_s >= made_at_s + VISIBLE_AFTER_S:
+        work.memo = work.memo.but(unfit=(*work.memo.unfit, arn)[-MOST_UNFIT:])
 
 
 def _find_fitting(work: Work, arn: str) -> Found | None:
@@ -187,7 +209,7 @@ def _remove_failed_replacement(work: Work, view: View) -> Outcome:
     if step is Step.SUCCEED:
         return work.failed(failure)
     if step in (Step.DELETE, Step.GIVE_BACK):
-        work.act(step, view)
+        act(work, step, view)
     return work.again()
 
 
@@ -232,7 +254,7 @@ def _leftover(work: Work, view: View) -> Outcome | None:
     work.found = found
     if step is not Step.LOOK:
         guard(work)
-        work.undo(step, arn, owner)
+        undo(work, step, arn, owner)
         logger.info("%s %s, of a failed replacement", step.name.lower(), arn)
     return work.again()
 
@@ -261,7 +283,7 @@ def stop_stray(work: Work) -> Outcome | None:
         if work.request.type is not RequestType.DELETE:
             guard(work)
         logger.info("stop %s, which no request is about any more", listed.arn)
-        work.stop(listed.arn)
+        stop(work, listed.arn)
     return work.again()
 
 

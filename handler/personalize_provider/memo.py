@@ -33,6 +33,7 @@ class Memo:
         unstated: How an update is sent that was refused before: a number of `Unstated`.
         adopted_at_s: When this request marked what it adopts.
         refused_since_s: Since when a start is refused.
+        unfit: Earlier runs that were seen not to fit, by ARN.
         verified_s: Creation time of the resource whose tags were seen to be ours.
         owner_request: The request that those tags name.
         owner_fingerprint: The properties that those tags name.
@@ -74,6 +75,7 @@ class Memo:
     unstated: int = 0
     adopted_at_s: float = 0
     refused_since_s: float = 0
+    unfit: tuple[str, ...] = ()
     verified_s: float = 0
     owner_request: str = ""
     owner_fingerprint: str = ""

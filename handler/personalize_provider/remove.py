@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from personalize_provider import names, search
+from personalize_provider.acting import act
 from personalize_provider.calls import DeniedError
 from personalize_provider.converge import stop_stray
 from personalize_provider.event import Request
@@ -50,7 +51,7 @@ def _remove(work: Work) -> Outcome:
                 return work.again()
             if keeping is Keeping.KEPT:
                 return work.say.removed(target, kept=Kept.IN_USE)
-        work.act(step, view)
+        act(work, step, view)
     return work.again()
 
 

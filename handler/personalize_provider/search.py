@@ -34,13 +34,13 @@ def made(work: Work) -> str:
     return ""
 
 
-def earlier(work: Work) -> Iterator[str]:
-    """The ARNs of what may have been made for this resource before, the newest first.
+def earlier(work: Work) -> Iterator[Listed]:
+    """What may have been made for this resource before, the newest first.
 
     So many at most that one tick can read all of their tags.
     """
     alive = (
-        each.arn
+        each
         for each in sorted(_all(work), key=_age, reverse=True)
         if phase_of(each.status) not in ENDED_BADLY
     )

@@ -7,13 +7,10 @@ from typing import Any
 
 from personalize_provider import names
 from personalize_provider.calls import (
-    BusyError,
     PassingError,
-    RefusedError,
     ServiceError,
-    TakenError,
 )
-from personalize_provider.comparison import Unstated, other_ways, update_input, with_emptied
+from personalize_provider.comparison import with_emptied
 from personalize_provider.event import Request, RequestType
 from personalize_provider.lifecycle import (
     AT_REST,
@@ -28,13 +25,12 @@ from personalize_provider.lifecycle import (
 )
 from personalize_provider.memo import Memo
 from personalize_provider.outcome import Again, Outcome, OverError
-from personalize_provider.ownership import Owner, tags_of, tags_of_adopted
+from personalize_provider.ownership import Owner
 from personalize_provider.personalize import Found
 from personalize_provider.response import Status, Verdict
 from personalize_provider.services import Services
 from personalize_provider.stack import STACK_SHOWS_WITHIN_S, Course
 from personalize_provider.state_change import ABSENT, entry, status_text
-from personalize_provider.tagging import give_back
 from personalize_provider.undoing import needs_no_certain_successor, removing
 from personalize_provider.waiter import next_look, next_try
 from personalize_provider.wording import Wording
@@ -205,102 +201,6 @@ class Work:
         stays = undoes or not (owner.moved or self.request.deletes_adopted)
         return stays or self.is_in_rollback()
 
-    def act(self, step: Step, view: View) -> None:
-        """Change something, once. What came of it, the next look tells."""
-        self.memo = self.memo.but(refusal=_why_again(step, view))
-        if step is Step.UPDATE and view.found and _has_failed_already(view, view.found):
-            self.memo = self.memo.but(failed_before=self.say.update_failed_before(view.found))
-        try:
-            self._call(step, view)
-        except PassingError as error:
-            if step in (Step.CREATE, Step.UPDATE, Step.ADOPT) and error.may_act:
-                self.memo = self.memo.but(unanswered_at_s=self.services.clock())
-            self.memo = self.memo.but(refusal=str(error))
-            raise
-        except TakenError as error:
-            if not self.memo.taken_at_s:
-                self.memo = self.memo.but(taken_at_s=self.services.clock())
-            self._was_refused(error)
-        except BusyError as error:
-            # Someone, perhaps an earlier tick of this request, was faster: the look will tell.
-            self._was_refused(error)
-        else:
-            logger.info("%s %s", step.name.lower(), self.memo.target_arn or view.target_arn)
-
-    def _call(self, step: Step, view: View) -> None:
-        service, target = self.services.personalize, view.target_arn
-        if step is Step.CREATE:
-            named = {**self.desired, self.request.spec.name_member: self.name}
-            arn = service.create(named, {**self.request.tags, **tags_of(self.request)})
-            self.memo = self.memo.but(created_at_s=self.now_s)
-            if self.request.spec.arn_from_service:
-                self.memo = self.memo.but(target_arn=arn)
-        elif step is Step.UPDATE and view.found is not None:
-            self._update(target, view.found)
-        elif step in (Step.DELETE, Step.GIVE_BACK):
-            self.undo(step, target, view.owner)
-        elif step is Step.ADOPT:
-            service.tag(target, tags_of_adopted(self.request, view.owner))
-            self.memo = self.memo.but(adopted_at_s=self.now_s)
-        elif step is Step.START:
-            self._start(target)
-        elif step is Step.STOP:
-            self.stop(target)
-
-    def _update(self, target: str, found: Found) -> None:
-        """Change a resource; in another way the next time, if the service refuses this one."""
-        spec, described = self.request.spec, found.description
-        way = Unstated(self.memo.unstated)
-        try:
-            changes = update_input(spec, self.desired, described, way)
-            self.services.personalize.update(target, changes)
-        except RefusedError as error:
-            others = other_ways(spec, self.desired, described, way)
-            if not others:
-                raise
-            self.memo = self.memo.but(unstated=int(others[0]))
-            self._was_refused(error)
-        else:
-            amended = bool(self.memo.updated_at_s)
-            self.memo = self.memo.but(updated_at_s=self.now_s, amended=amended)
-
-    def _start(self, arn: str) -> None:
-        """Bring back what rests; a refusal may only mean that an earlier call does not show yet.
-
-        Raises:
-            ServiceError: It was not started, or has been refused for longer than that takes.
-        """
-        try:
-            self.services.personalize.start(arn)
-        except RefusedError as error:
-            since_s = self.memo.refused_since_s or self.now_s
-            self.memo = self.memo.but(refused_since_s=since_s)
-            if self.now_s >= since_s + VISIBLE_AFTER_S:
-                raise
-            self._was_refused(error)
-
-    def undo(self, step: Step, arn: str, owner: Owner | None) -> None:
-        """Delete what was made, or give back what was there before."""
-        if step is Step.DELETE:
-            self.services.personalize.delete(arn)
-        elif owner is not None:
-            give_back(self.services.personalize, arn, owner)
-            self.memo = self.memo.but(given_back_at_s=self.now_s)
-
-    def stop(self, arn: str) -> None:
-        """End the work on what cannot be deleted; whether it has ended, the next look tells."""
-        self.memo = self.memo.but(refusal="")
-        try:
-            self.services.personalize.stop(arn)
-        except RefusedError as error:
-            # It may have come to its end meanwhile.
-            self._was_refused(error)
-
-    def _was_refused(self, error: ServiceError) -> None:
-        """Note what is tried again, in case that it is refused until the time is over."""
-        self.memo = self.memo.but(refusal=str(error))
-        logger.info("%s", error)
-
     def again(self) -> Again:
         """Another look, when the schedule wants it."""
         request = self.request
@@ -394,22 +294,6 @@ class Work:
             return memo.target_arn
         made = (memo.created_at_s, memo.unanswered_at_s, memo.taken_at_s, memo.adopted_at_s)
         return names.id_unless_created(request, certain=not any(made))
-
-
-def _why_again(step: Step, view: View) -> str:
-    """Why a delete is called for once more: the one before has failed."""
-    found = view.found
-    if step is not Step.DELETE or found is None or not found.status.startswith("DELETE"):
-        return ""
-    return found.failure
-
-
-def _has_failed_already(view: View, found: Found) -> bool:
-    """Whether an update of this very request has failed, and is tried again."""
-    update = found.update
-    if update is None or phase_of(update.status) is not Phase.FAILED:
-        return False
-    return is_of_this_request(view, update)
 
 
 def _came_since_asked(view: View) -> bool:

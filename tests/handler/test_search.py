@@ -134,12 +134,12 @@ def test_earlier_ones_come_newest_first_and_failures_are_left_out() -> None:
             version(4, "CREATE STOPPED", age_s=50),
         )
     )
-    assert list(found) == [f"{SOLUTION}/3", f"{SOLUTION}/1"]
+    assert [each.arn for each in found] == [f"{SOLUTION}/3", f"{SOLUTION}/1"]
 
 
 def test_no_more_are_looked_at_than_one_tick_can_take() -> None:
-    found = list(search.earlier(work(*(version(age, age_s=age) for age in range(60)))))
-    assert found == [f"{SOLUTION}/{age}" for age in range(50)]
+    found = search.earlier(work(*(version(age, age_s=age) for age in range(60))))
+    assert [each.arn for each in found] == [f"{SOLUTION}/{age}" for age in range(50)]
 
 
 def test_a_rollback_looks_in_the_solution_before_too() -> None:
@@ -148,7 +148,7 @@ def test_a_rollback_looks_in_the_solution_before_too() -> None:
         old_properties={**MINE.properties, "SolutionArn": ELSEWHERE},
     )
     found = search.earlier(work(version(1), version(2, solution=ELSEWHERE), of=update))
-    assert set(found) == {f"{SOLUTION}/1", f"{ELSEWHERE}/2"}
+    assert {each.arn for each in found} == {f"{SOLUTION}/1", f"{ELSEWHERE}/2"}
 
 
 # --- stray ---------------------------------------------------------------------------------------

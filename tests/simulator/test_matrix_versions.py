@@ -423,3 +423,52 @@ def _with_tags(world: World) -> Iterator[str]:
     for each in world.personalize.resources():
         if each["kind"] == "solution-version" and each["tags"]:
             yield each["arn"]
+
+
+class _FewAtOnce:
+    """Takes a few ListTagsForResource in a row, and throttles the others of the same seconds."""
+
+    def __init__(self, world: World, few: int) -> None:
+        self._world = world
+        self._few = few
+        self._taken_s: list[float] = []
+
+    def strike(self, _service: str, operation: str) -> Effect | None:
+        if operation != "ListTagsForResource":
+            return None
+        now_s = self._world.scheduler.now_s
+        self._taken_s = [each for each in self._taken_s if each > now_s - 4]
+        if len(self._taken_s) >= self._few:
+            return "throttle"
+        self._taken_s.append(now_s)
+        return None
+
+
+def test_a_search_among_many_goes_on_where_throttling_has_cut_it_short() -> None:
+    world = short_world()
+    stack = trained(world)
+    for number in range(12):
+        stack.update({"Model": solution_version(Triggers={"data": str(number)})})
+        world.run()
+    world.run_for(100)
+    world.wire.faults = _FewAtOnce(world, few=4)
+    stack.update({"Model": solution_version(Triggers={"data": "new"}, Timeout=300)})
+    world.run()
+    assert stack.status == "UPDATE_COMPLETE", stack.events
+
+
+def test_who_waits_for_a_place_asks_for_no_tags_twice() -> None:
+    world = short_world()
+    stack = trained(world)
+    stack.update({"Model": solution_version(Triggers={"data": "1"})})
+    world.run()
+    world.run_for(100)
+    world.personalize.set_quotas(solution_versions_in_training=1)
+    world.personalize.plan("*", Plan(create_s=400.0))
+    world.call_as_other_owner("CreateSolutionVersion", {"name": "other", "solutionArn": SOLUTION})
+    world.run_for(100)
+    before = len(requests(world, "ListTagsForResource"))
+    stack.update({"Model": solution_version(Triggers={"data": "2"})})
+    world.run_for(250)
+    # Three versions, one of them for its own.
+    assert len(requests(world, "ListTagsForResource")) - before <= 5
