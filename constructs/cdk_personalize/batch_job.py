@@ -16,7 +16,7 @@ from cdk_personalize.existing_solution_version import (
     version_faults,
     warn_of_export,
 )
-from cdk_personalize.faults import check, missing_faults, type_fault
+from cdk_personalize.faults import check, is_dummy, missing_faults, place_faults, type_fault
 from cdk_personalize.job_access import make_role, open_locations
 from cdk_personalize.job_location import JobInput, JobOutput
 from cdk_personalize.native_reference import FILTER, FilterLike
@@ -111,13 +111,16 @@ class BatchJob(TellsItsEnd, cdk.Resource):
             timeout=timeout,
             provider=provider,
             further=(
-                *version_faults(solution_version, spec=spec),
-                *FILTER.faults(filter_arn),
+                *version_faults(self, solution_version, spec=spec),
+                *FILTER.faults(self, filter_arn),
                 *JobInput.type_faults(job_input),
                 *JobOutput.type_faults(job_output),
                 *reads.faults(home=home),
                 *writes.faults(home=home),
+                *reads.key_faults(self),
+                *writes.key_faults(self),
                 *role_faults,
+                *_role_place_faults(self, given_role),
                 *missing_faults("Triggers", triggers),
                 *further_faults,
             ),
@@ -129,12 +132,13 @@ class BatchJob(TellsItsEnd, cdk.Resource):
         if given_role is None:
             self._role: iam.IRole = make_role(self, job_input=reads, job_output=writes)
             rights.pass_made_roles()
-            if places_are_given:
-                policies += open_locations(self, job_input=reads, job_output=writes)
         else:
             self._role = given_role
             rights.pass_role(given_role.role_arn)
         if places_are_given:
+            policies += open_locations(
+                self, job_input=reads, job_output=writes, role_is_made=given_role is None
+            )
             warn_of_prefixes(self, job_input=reads, job_output=writes)
         self._spec = spec
         with_role = {**checked.properties, "RoleArn": self._role.role_arn}
@@ -188,6 +192,13 @@ class BatchJob(TellsItsEnd, cdk.Resource):
         Without `wait_for_completion` they wait until the service is at it.
         """
         return self._chain.attribute("OutputPath")
+
+
+def _role_place_faults(scope: Construct, role: iam.IRole | None) -> tuple[Fault, ...]:
+    """What is wrong with the account of a role; one that is still to be looked up is in none."""
+    if role is None or is_dummy(role.role_arn):
+        return ()
+    return place_faults(scope, role, at=("roleArn",), service="iam", is_regional=False)
 
 
 def _role_faults(role: object) -> tuple[Fault, ...]:

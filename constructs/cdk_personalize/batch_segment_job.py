@@ -28,9 +28,9 @@ class BatchSegmentJob(BatchJob):
     `wait_for_completion` and `state_change_events` runs a new job, and deleting the resource leaves
     the finished one (and its output) behind.
 
-    Every prop may be a token. Without `role` the job makes one role with the least privilege, and
-    lets the service into the buckets and keys of this app; imported ones draw a warning that says
-    what their owner must add.
+    Every prop may be a token. Without `role` the job makes one role with the least privilege. In
+    any case it lets the service into the buckets and keys of this app; imported ones draw a warning
+    that says what their owner must add.
 
     Args:
         scope: Where the job belongs.
@@ -40,8 +40,9 @@ class BatchSegmentJob(BatchJob):
             this app trains, or one that exists, by `SolutionVersion.of_solution`.
         job_input: JSON Lines to read: `JobInput.from_bucket` or `JobInput.from_s3_path`.
         job_output: Folder to write to: `JobOutput.from_bucket` or `JobOutput.from_s3_path`.
-        role: Role that the service assumes. It must reach the input, the output and their keys;
-            buckets and keys are left alone. Default: one is made.
+        role: Role that the service assumes. It must trust `personalize.amazonaws.com`, and have the
+            rights itself: see docs/properties.md, "The role of a job". It is left as it is; the
+            policies of buckets and keys are added to as without it. Default: one is made.
         job_name: 1 to 63 letters, digits, `-` and `_`, unique in account and region; a name is
             used up by its job. Default: made of the stack's name, the logical id and hashes.
         filter_arn: A filter for the users: its ARN, or a native `CfnFilter`. Default: no filter.

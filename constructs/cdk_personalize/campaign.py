@@ -122,7 +122,7 @@ class Campaign(TellsStateChanges, ICampaign):
             provider=provider,
             further=(
                 *version_faults(
-                    solution_version, spec=CAMPAIGN, sync=sync_with_latest_solution_version
+                    self, solution_version, spec=CAMPAIGN, sync=sync_with_latest_solution_version
                 ),
                 *exploration_faults(item_exploration, path="CampaignConfig.ItemExplorationConfig"),
                 *influence_faults(ranking_influence, path="CampaignConfig.RankingInfluence"),

@@ -115,7 +115,7 @@ class ImportedCampaign(ICampaign):
         campaign_arn: str,
     ) -> None:
         self._arn = checked_arn(scope, id, campaign_arn, spec=CAMPAIGN)
-        super().__init__(scope, id, environment_from_arn=campaign_arn)
+        super().__init__(scope, id, environment_from_arn=self._arn)
 
     @property
     def campaign_arn(self) -> str:

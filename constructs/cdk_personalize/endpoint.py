@@ -12,7 +12,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 
-from cdk_personalize.faults import InvalidPropertiesError, is_token, shown
+from cdk_personalize.faults import InvalidPropertiesError, is_dummy, is_token, shown
 from cdk_personalize.grants import GET_RECOMMENDATIONS, grant_on
 from cdk_personalize.metrics import MetricProps, metric_of
 from personalize_provider.resources import Fault
@@ -104,6 +104,9 @@ def checked_arn(scope: Construct, id: str, arn: str, *, spec: ResourceSpec) -> s
         arn: The ARN, plain or a token.
         spec: The kind.
 
+    Returns:
+        The ARN. Of one that is still to be looked up, an ARN in its place, for policies name it.
+
     Raises:
         InvalidPropertiesError: It is no ARN of that kind.
     """
@@ -111,6 +114,8 @@ def checked_arn(scope: Construct, id: str, arn: str, *, spec: ResourceSpec) -> s
     if faults:
         path = "/".join(part for part in (scope.node.path, id) if part)
         raise InvalidPropertiesError(construct_path=path, faults=faults)
+    if is_dummy(arn) and not arn.startswith("arn:"):
+        return arn_of_name(scope, arn.rpartition("/")[2], spec=spec)
     return arn
 
 

@@ -7,14 +7,21 @@ the other.
 from __future__ import annotations
 
 import abc
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from aws_cdk.interfaces import aws_personalize as references
 from constructs import Construct
 
-from cdk_personalize.faults import InvalidPropertiesError, shown, type_fault
+from cdk_personalize.faults import (
+    InvalidPropertiesError,
+    is_dummy,
+    is_token,
+    place_faults,
+    shown,
+    type_fault,
+)
 from cdk_personalize.stack_names import whole_stack
 from personalize_provider.resources import Fault
 
@@ -56,12 +63,14 @@ class ExistingSolutionVersion(ISolutionVersion):
     Attributes:
         solution_arn: ARN of the solution, plain or a token.
         version_id: The last part of the version's ARN, or `$LATEST`, or a token.
+        solution: The native solution, which tells where it is; None where an ARN was given.
 
     Source: Amazon Personalize API reference, CreateCampaign, solutionVersionArn.
     """
 
     solution_arn: str
     version_id: str
+    solution: references.ISolutionRef | None = field(default=None, repr=False, compare=False)
 
     @property
     def solution_version_arn(self) -> str:
@@ -127,6 +136,7 @@ def version_arn(version: SolutionVersionLike) -> str:
 
 
 def version_faults(
+    scope: Construct,
     version: SolutionVersionLike,
     *,
     spec: ResourceSpec,
@@ -138,10 +148,13 @@ def version_faults(
     version), and the kind's own rules judge it.
 
     Args:
+        scope: What uses the version.
         version: What was given.
         spec: The kind, with its rules.
         sync: `sync_with_latest_solution_version`, where the kind has it.
     """
+    if is_dummy(version):
+        return ()
     if isinstance(version, str):
         solution_arn, _, version_id = version.rpartition("/")
     elif isinstance(version, ExistingSolutionVersion):
@@ -150,23 +163,34 @@ def version_faults(
         solution_arn, version_id = version.solution_version_arn, _UNKNOWN_VERSION
     else:
         return (_no_version(version),)
-    if not cdk.Token.is_unresolved(solution_arn) or cdk.Token.is_unresolved(version_id):
-        return ()
+    elsewhere = _place_faults(scope, version)
+    if elsewhere or not is_token(solution_arn) or is_token(version_id):
+        return elsewhere
     known = {
         "solutionVersionArn": f"{_UNKNOWN_SOLUTION}/{version_id}",
         "campaignConfig": {"syncWithLatestSolutionVersion": sync or False},
     }
-    return tuple(fault for rule in spec.rules for fault in rule(known, cdk.Token.is_unresolved))
+    return tuple(fault for rule in spec.rules for fault in rule(known, is_token))
+
+
+def _place_faults(scope: Construct, version: SolutionVersionLike) -> tuple[Fault, ...]:
+    """What is wrong with where a version is, of which the app makes the solution or itself."""
+    made = version.solution if isinstance(version, ExistingSolutionVersion) else version
+    return place_faults(scope, made, at=("solutionVersionArn",))
 
 
 def warn_of_export(scope: Construct, version: SolutionVersionLike) -> None:
     """Warn where another training would fail, since another stack imports the version's ARN.
+
+    A version of another region or account is a fault, which no kind of reference mends.
 
     Args:
         scope: What uses the version.
         version: What was given.
     """
     if not isinstance(version, ISolutionVersion) or not isinstance(version, Construct):
+        return
+    if _place_faults(scope, version):
         return
     theirs, ours = whole_stack(version), whole_stack(scope)
     if theirs is ours or scope.node.try_get_context(_STRENGTH) == "weak":

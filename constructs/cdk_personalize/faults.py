@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +13,20 @@ from constructs import Construct, IValidation
 from jsii.errors import JSIIError
 
 from personalize_provider.resources import LONGEST_TIMEOUT_S, Fault
+from personalize_provider.resources.regions import CHINA, one_place
+from personalize_provider.resources.spec import PROVIDER
 
 if TYPE_CHECKING:
     from cdk_personalize.provider_base import IPersonalizeProvider
     from personalize_provider.resources import ResourceSpec
 
 SHORTEST_TIMEOUT_S = 60
+
+_DUMMIES = ("dummy-value-for-", ":role/DUMMY_ARN")
+"""What the CDK hands out until its command line has looked something up.
+
+Source: aws-cdk-lib, `StringParameter.value_from_lookup` and `Role.from_lookup`.
+"""
 
 
 class InvalidPropertiesError(ValueError):
@@ -148,12 +156,23 @@ class _Findings:
         return [str(fault) for fault in self._find()]
 
 
+def is_dummy(value: object) -> bool:
+    """Whether a text is, or holds, what stands for a value that is still to be looked up.
+
+    The command line looks up only what a synthesis without faults has asked for, and then
+    synthesizes again.
+    """
+    return isinstance(value, str) and any(dummy in value for dummy in _DUMMIES)
+
+
 def is_token(value: object) -> bool:
-    """Whether only CloudFormation knows a value, which is then left alone.
+    """Whether a value is not known yet, to CloudFormation alone or to nobody: it is left alone.
 
     The CDK is asked what it can be asked: jsii carries neither NaN nor what Python alone knows,
     and takes a construct for a token.
     """
+    if is_dummy(value):
+        return True
     if value is None or isinstance(value, (bool, Mapping, Construct)):
         return False
     if isinstance(value, float) and not isfinite(value):
@@ -162,6 +181,40 @@ def is_token(value: object) -> bool:
         return cdk.Token.is_unresolved(value)
     except (AttributeError, JSIIError):
         return False
+
+
+def place_faults(
+    scope: Construct,
+    made: object,
+    *,
+    at: tuple[str, ...],
+    service: str = "personalize",
+    is_regional: bool = True,
+) -> tuple[Fault, ...]:
+    """What is wrong with where a construct is whose ARN is a token: what the rules say of ARNs.
+
+    Args:
+        scope: What uses it.
+        made: What was given; what has no environment is left alone.
+        at: Where its ARN goes, as members of the create call.
+        service: Whose resource it is, as ARNs spell it.
+        is_regional: Whether it belongs to a region, and not to the account alone.
+    """
+    there, home = getattr(made, "env", None), _home(scope).get("ServiceToken")
+    if there is None or home is None:
+        return ()
+    stack = cdk.Stack.of(scope)
+    region, account = _known(there.region), _known(there.account)
+    where = (region if is_regional else "") or _known(stack.region) or "REGION"
+    partition = CHINA if where.startswith("cn-") else "aws"
+    judged: Any = f"arn:{partition}:{service}:{where}:{account}:RESOURCE"
+    for member in reversed(at):
+        judged = {member: judged}
+    place = f"{account or 'any'}/{region or 'any'}"
+    return tuple(
+        replace(fault, value=f"{shown(made)} in {place}")
+        for fault in one_place(at)({PROVIDER: home, **judged}, is_token)
+    )
 
 
 def text_faults(property_path: str, number: object) -> tuple[Fault, ...]:
@@ -294,10 +347,15 @@ def _home(scope: Construct) -> dict[str, str]:
     In the handler the provider's own ARN tells them; here that is still a token.
     """
     stack = cdk.Stack.of(scope)
-    region, account = ("" if is_token(each) else each for each in (stack.region, stack.account))
+    region, account = _known(stack.region), _known(stack.account)
     if not region and not account:
         return {}
     return {"ServiceToken": f"arn:PARTITION:lambda:{region}:{account}:function:PROVIDER"}
+
+
+def _known(part: str) -> str:
+    """An account or a region; "" where it is not known."""
+    return "" if is_token(part) else part
 
 
 def _carried(value: object) -> Any:

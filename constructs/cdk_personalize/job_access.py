@@ -51,7 +51,7 @@ def make_role(scope: Construct, *, job_input: JobInput, job_output: JobOutput) -
 
 
 def open_locations(
-    scope: Construct, *, job_input: JobInput, job_output: JobOutput
+    scope: Construct, *, job_input: JobInput, job_output: JobOutput, role_is_made: bool
 ) -> list[IDependable]:
     """Add to the policies of buckets and keys what the service needs beside the role.
 
@@ -59,6 +59,8 @@ def open_locations(
         scope: The job; warnings about what cannot be changed from here go to it.
         job_input: What the service reads.
         job_output: Where the service writes.
+        role_is_made: Whether the role is the job's own, which the policies of keys then let in.
+            A role that was given is let in by whoever gave it.
 
     Returns:
         What the job must wait for.
@@ -73,7 +75,7 @@ def open_locations(
         waits += _open_bucket(scope, location, statements)
     for key in _keys(job_input, job_output):
         statements = permissions.key_policy_statements(
-            place, stack_name_pattern=_stack_name_pattern(scope, key)
+            place, stack_name_pattern=_stack_name_pattern(scope, key) if role_is_made else None
         )
         waits += open_key(scope, key, statements, user="Amazon Personalize")
     return waits

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import aws_cdk as cdk
 
-from cdk_personalize.faults import InvalidPropertiesError, is_token, type_fault
+from cdk_personalize.faults import (
+    InvalidPropertiesError,
+    is_dummy,
+    is_token,
+    place_faults,
+    type_fault,
+)
 from cdk_personalize.key_access import alias_of_unknown_key, is_key, key_behind_alias
 from personalize_provider.resources import Fault, jobs
 from personalize_provider.schema import cloudformation_name
@@ -16,6 +22,7 @@ from personalize_provider.schema import cloudformation_name
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_s3 as s3
+    from constructs import Construct
 
 _SCHEME = "s3://"
 _WILDCARDS = ("*", "?", "${")
@@ -84,8 +91,7 @@ class JobLocation:
     def from_s3_path(cls, path: str, *, encryption_key: kms.IKey | None = None) -> Self:
         """An s3 path, plain or a token.
 
-        Prefer `from_bucket`: a path alone gets no bucket policy (a warning says what to add), and
-        where its bucket is a token, the right to list the bucket is not narrowed to the key.
+        Prefer `from_bucket`: a path alone gets no bucket policy; a warning says what to add.
 
         Args:
             path: `s3://bucket/key`; a folder ends with a slash.
@@ -128,6 +134,15 @@ class JobLocation:
             *self._wildcard_faults(),
         )
 
+    def key_faults(self, scope: Construct) -> tuple[Fault, ...]:
+        """What is wrong with where the KMS key is; another account's key is in order.
+
+        Args:
+            scope: The job.
+        """
+        at = (*self.members[:-1], "kmsKeyArn")
+        return place_faults(scope, self.encryption_key, at=at, service="kms")
+
     def _elsewhere(self, home: str) -> Iterator[Fault]:
         there = home if self.bucket is None or is_token(home) else self.bucket.env.region
         if there == home or is_token(there):
@@ -142,7 +157,7 @@ class JobLocation:
 
     def _end_faults(self) -> Iterator[Fault]:
         """The end of a path that holds a token is known all the same: the rules judge that."""
-        if not is_token(self.path) or self.path.endswith(_TOKEN_END):
+        if not is_token(self.path) or self.path.endswith(_TOKEN_END) or is_dummy(self.path):
             return
         known: Any = self._shown_path
         for member in reversed(self.members):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 from aws_cdk.interfaces import aws_personalize as references
 
-from cdk_personalize.faults import shown
+from cdk_personalize.faults import place_faults, shown
 from personalize_provider.resources import Fault
+
+if TYPE_CHECKING:
+    from constructs import Construct
 
 FilterLike = str | references.IFilterRef
 """What `filter_arn` takes: a filter's ARN, or a native `CfnFilter`."""
@@ -42,14 +45,18 @@ class NativeReference:
         arn = None if reference is None else getattr(reference, f"{self._key}_arn")
         return cdk.Aws.NO_VALUE if arn is None else str(arn)
 
-    def faults(self, given: object) -> tuple[Fault, ...]:
-        """What is wrong with something that is neither an ARN nor such a resource.
+    def faults(self, scope: Construct, given: object) -> tuple[Fault, ...]:
+        """What is wrong with something that is neither an ARN nor such a resource, or elsewhere.
 
         Args:
+            scope: What uses it.
             given: What was given.
         """
-        if given is None or isinstance(given, str) or self._reference(given) is not None:
+        if given is None or isinstance(given, str):
             return ()
+        if self._reference(given) is not None:
+            member = self.taken_by[:1].lower() + self.taken_by[1:]
+            return place_faults(scope, given, at=(member,))
         return (
             Fault(
                 property=self.taken_by,

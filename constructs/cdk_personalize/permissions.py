@@ -319,7 +319,9 @@ def output_statements(
     ]
 
 
-def key_policy_statements(place: Place, *, stack_name_pattern: str) -> list[iam.PolicyStatement]:
+def key_policy_statements(
+    place: Place, *, stack_name_pattern: str | None
+) -> list[iam.PolicyStatement]:
     """What a key's own policy must say for the jobs of one stack.
 
     The roles are named by a condition on the account's principals and not by their ARNs: a role's
@@ -327,11 +329,15 @@ def key_policy_statements(place: Place, *, stack_name_pattern: str) -> list[iam.
 
     Args:
         place: Where the jobs run.
-        stack_name_pattern: Name of the jobs' stack, which is part of their roles' path.
+        stack_name_pattern: Name of the jobs' stack, which is part of the path of the roles that the
+            library makes. None: the jobs have roles of their users, who let those in themselves.
     """
+    service = _allow(KEY_USE, ["*"], principal=personalize_principal(place))
+    if stack_name_pattern is None:
+        return [service]
     roles = place.role_arn(f"{job_role_path(stack_name_pattern)}*")
     return [
-        _allow(KEY_USE, ["*"], principal=personalize_principal(place)),
+        service,
         _allow(
             KEY_USE,
             ["*"],

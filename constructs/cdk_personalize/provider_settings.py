@@ -14,6 +14,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from cdk_personalize.faults import is_dummy
 from cdk_personalize.key_access import alias_of_unknown_key, is_key
 
 HANDLER_MEMORY_MB = 256
@@ -164,13 +165,17 @@ def refuse_stack_names(names: Iterable[str]) -> None:
     Raises:
         ProviderSettingsError: With every name that is wrong.
     """
-    wrong = [each for each in names if not isinstance(each, str) or not _STACK_NAME.fullmatch(each)]
+    wrong = [each for each in names if not _is_stack_name(each)]
     if wrong:
         raise ProviderSettingsError(
             f"stack_names has {', '.join(map(repr, wrong))}: each must be a stack's name, or the "
             "beginning of one with a * behind, such as shop-*; a * alone would stand for every "
             "stack of the account"
         )
+
+
+def _is_stack_name(name: object) -> bool:
+    return is_dummy(name) or (isinstance(name, str) and bool(_STACK_NAME.fullmatch(name)))
 
 
 def _is_memory(megabytes: object) -> bool:

@@ -157,7 +157,7 @@ class Recommender(TellsStateChanges, IRecommender):
             timeout=timeout,
             provider=provider,
             further=(
-                *_DATASET_GROUP.faults(dataset_group),
+                *_DATASET_GROUP.faults(self, dataset_group),
                 *exploration_faults(
                     item_exploration, path="RecommenderConfig.ItemExplorationConfig"
                 ),

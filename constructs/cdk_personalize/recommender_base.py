@@ -65,7 +65,7 @@ class ImportedRecommender(IRecommender):
         recommender_arn: str,
     ) -> None:
         self._arn = checked_arn(scope, id, recommender_arn, spec=RECOMMENDER)
-        super().__init__(scope, id, environment_from_arn=recommender_arn)
+        super().__init__(scope, id, environment_from_arn=self._arn)
 
     @property
     def recommender_arn(self) -> str:

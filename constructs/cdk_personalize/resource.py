@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 
+from cdk_personalize.explicit_names import ExplicitNames
 from cdk_personalize.faults import is_token
 from cdk_personalize.provider import PersonalizeProvider
 from cdk_personalize.tagging import ResourceTags
@@ -141,6 +142,7 @@ def custom_resource(
         type=spec.cloudformation_type,
         properties={**control, **own, TAGS: tags},
     )
+    ExplicitNames.note(scope, resource, spec=spec)
     if isinstance(removal_policy, cdk.RemovalPolicy):
         resource.apply_removal_policy(removal_policy)
     provider.serve(resource)

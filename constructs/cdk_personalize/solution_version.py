@@ -110,7 +110,7 @@ class SolutionVersion(TellsItsEnd, cdk.Resource, ISolutionVersion):
             timeout=timeout,
             provider=provider,
             further=(
-                *_SOLUTION.faults(solution),
+                *_SOLUTION.faults(self, solution),
                 *missing_faults("Triggers", triggers),
                 *removal_faults(removal_policy, spec=SOLUTION_VERSION),
             ),
@@ -137,7 +137,9 @@ class SolutionVersion(TellsItsEnd, cdk.Resource, ISolutionVersion):
             InvalidPropertiesError: It is no solution, or no id.
         """
         return ExistingSolutionVersion(
-            solution_arn=arn_of_solution(solution), version_id=checked_version_id(version_id)
+            solution_arn=arn_of_solution(solution),
+            version_id=checked_version_id(version_id),
+            solution=None if isinstance(solution, str) else solution,
         )
 
     @staticmethod

@@ -40,9 +40,11 @@ class StateChangeEvent:
     that an event has not (see docs/events.md) is an empty text.
 
     Attributes:
+        version: Version of the schema: 1.
         id: Names the change; the same in an event that comes twice.
         arn: ARN of the resource.
         name: Its name; of a solution version, its id.
+        resource_type: Its kind, such as `campaign` or `batch-inference-job`.
         status: The service's status, as the service spells it.
         previous_status: The status before.
         update_status: Status of the latest update of a campaign or recommender.
@@ -57,9 +59,11 @@ class StateChangeEvent:
         logical_resource_id: Logical id in the stack's template.
     """
 
+    version: Final = _Field("$.detail.version")
     id: Final = _Field("$.detail.id")
     arn: Final = _Field("$.detail.arn")
     name: Final = _Field("$.detail.name")
+    resource_type: Final = _Field("$.detail.resourceType")
     status: Final = _Field("$.detail.status")
     previous_status: Final = _Field("$.detail.previousStatus")
     update_status: Final = _Field("$.detail.updateStatus")
@@ -79,7 +83,9 @@ class RuleProps(TypedDict, total=False):
     Attributes:
         description: What the rule is for. Default: none.
         rule_name: A physical name. Default: CloudFormation makes one.
-        event_pattern: Narrows the rule further. Default: no further pattern.
+        event_pattern: Narrows the rule by fields that it does not state itself. Those are `source`,
+            `detail-type`, `detail.stackId` and `detail.logicalResourceId`, and `detail.state` of
+            `on_completed` and `on_failed`. Default: no further pattern.
         cross_stack_scope: Where the rule goes when the target is in another stack. Default: here.
 
     Source: AWS CDK API reference, OnEventOptions.
@@ -126,7 +132,8 @@ class StateChanges:
             target: What is invoked; None adds none yet.
             props: See RuleProps.
 
-        Synthesis fails if the construct tells no state changes.
+        Synthesis fails if the construct tells no state changes, or if the pattern in the props
+        states a field that the rule states too.
         """
         if not self.told:
             fault = Fault(
@@ -143,7 +150,16 @@ class StateChanges:
         }
         if states:
             detail["state"] = [state.value for state in states]
-        rule.add_event_pattern(source=[SOURCE], detail_type=[detail_type(self.spec)], detail=detail)
+        own: dict[str, Any] = {
+            "source": [SOURCE],
+            "detail_type": [detail_type(self.spec)],
+            "detail": detail,
+        }
+        widening = _stated_twice(id, props.get("event_pattern"), events.EventPattern(**own))
+        if widening:
+            report(self.scope, widening)
+        else:
+            rule.add_event_pattern(**own)
         rule.add_target(target)
         return rule
 
@@ -157,6 +173,40 @@ class StateChanges:
             service="cloudformation", resource="stack", resource_name=f"{stack.stack_name}/"
         )
         return {"prefix": begins}
+
+
+def _stated_twice(
+    rule_id: str, given: events.EventPattern | None, own: events.EventPattern
+) -> tuple[Fault, ...]:
+    """What of a pattern would not narrow a rule but widen it: the CDK joins what both state.
+
+    Args:
+        rule_id: Name of the rule, for the message.
+        given: The user's pattern.
+        own: The rule's own.
+    """
+    stated, own_values = _stated(given), _stated(own)
+    return tuple(
+        Fault(
+            property=f"event_pattern.{field}",
+            value=value,
+            rule=f"be left to the rule {rule_id}, which states it itself and would match either",
+            way_out="Leave it out. For other states there is on_state_change, with "
+            "event_pattern=events.EventPattern(detail={'state': [...]}); for anything else a rule "
+            "of your own, see docs/events.md.",
+        )
+        for field, value in stated.items()
+        if field in own_values
+    )
+
+
+def _stated(pattern: events.EventPattern | None) -> dict[str, object]:
+    """The fields that a pattern states, as events spell them: `detail-type`, `detail.state`."""
+    if pattern is None:
+        return {}
+    whole = {"source": pattern.source, "detail-type": pattern.detail_type}
+    within = {f"detail.{name}": value for name, value in (pattern.detail or {}).items()}
+    return {field: value for field, value in {**whole, **within}.items() if value is not None}
 
 
 class TellsStateChanges:

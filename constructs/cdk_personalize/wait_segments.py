@@ -71,7 +71,8 @@ class FirstLink(cdk.CfnResource):
         super().__init__(scope, id, type=type, properties=properties)
         self._scope = scope
         self._segments: list[cdk.CfnResource] = []
-        self._limits = {name: properties[name] for name in _LIMITS}
+        self._told = dict(properties)
+        self._has_condition = False
         report_found(self, self._limit_faults)
 
     def chain(self, *, count: int, spec: ResourceSpec, properties: Mapping[str, Any]) -> Chain:
@@ -100,9 +101,11 @@ class FirstLink(cdk.CfnResource):
             value: What to put there; None deletes.
         """
         super().add_override(path, value)
-        name = path.removeprefix(_OWN).partition(".")[0]
-        if path.startswith(_OWN) and name in _LIMITS:
-            self._limits[name] = value
+        name, _, within = path.removeprefix(_OWN).partition(".")
+        if path.startswith(_OWN) and not within:
+            self._told[name] = value
+        if path == _CONDITION:
+            self._has_condition = value is not None
         if path == _CONDITION or (path.startswith(_OWN) and name in _MACHINERY):
             there = path
         elif path.startswith(_OWN):
@@ -111,6 +114,16 @@ class FirstLink(cdk.CfnResource):
             return
         for segment in self._segments:
             segment.add_override(there, value)
+
+    @property
+    def told(self) -> Mapping[str, Any]:
+        """Its properties, as they were given and then overridden as a whole."""
+        return self._told
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether CloudFormation may leave it out."""
+        return self._has_condition or self.cfn_options.condition is not None
 
     def match_condition(self) -> None:
         """Have the segments only where the resource is."""
@@ -121,10 +134,11 @@ class FirstLink(cdk.CfnResource):
     def _limit_faults(self) -> Iterator[Fault]:
         """What is wrong with limits that were overridden: nobody would go on from the last link."""
         links = 1 + len(self._segments)
-        if any(is_token(limit) for limit in self._limits.values()):
+        limits = [self._told[name] for name in _LIMITS]
+        if any(is_token(limit) for limit in limits):
             return
         try:
-            service_timeout, timeout = (int(self._limits[name]) for name in _LIMITS)
+            service_timeout, timeout = map(int, limits)
             needed = segments.count(timeout, service_timeout)
         except (TypeError, ValueError, ZeroDivisionError):
             # Deleted, or no number: the handler has its own defaults, and its own refusal.

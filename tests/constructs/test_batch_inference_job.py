@@ -328,7 +328,6 @@ def roles_given(synthesize, version_arn):
 
 
 def test_with_a_role_given_nothing_is_made(roles_given):
-    assert roles_given.of_type("AWS::S3::BucketPolicy") == {}
     roles = [
         name
         for name in roles_given.of_type("AWS::IAM::Role")
@@ -358,6 +357,57 @@ def test_a_job_waits_for_the_policies_of_a_given_role(roles_given):
 
 def test_given_roles_close_no_circle(roles_given):
     assert roles_given.creation_order()
+
+
+@pytest.fixture(scope="module")
+def opened(synthesize, version_arn):
+    """A job with a role of its user, in a bucket and with a key of the same stack."""
+
+    def build(stack):
+        role = iam.Role(stack, "Mine", assumed_by=iam.ServicePrincipal("personalize.amazonaws.com"))
+        bucket = s3.Bucket(stack, "Data", encryption_key=kms.Key(stack, "Key"))
+        shop_job(stack, version_arn, **bucket_places(bucket), role=role)
+
+    return synthesize(build)
+
+
+def test_a_role_that_is_given_does_not_keep_the_service_out_of_the_apps_buckets(opened):
+    allowed = statements(opened.one("AWS::S3::BucketPolicy"))
+    assert {s["Action"] for s in allowed} == {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}
+    for statement in allowed:
+        assert statement["Principal"] == SERVICE
+        assert statement["Condition"] == FROM_PERSONALIZE
+    (policy,) = opened.of_type("AWS::S3::BucketPolicy")
+    assert policy in opened.one(JOB)["DependsOn"]
+    assert opened.creation_order()
+
+
+def test_nor_out_of_its_keys_which_name_no_role(opened):
+    (added,) = statements(opened.one("AWS::KMS::Key"), "KeyPolicy")[1:]
+    assert added["Principal"] == SERVICE
+    assert added["Condition"] == FROM_PERSONALIZE
+
+
+def test_the_given_role_itself_is_left_as_it_is(opened):
+    assert "Policies" not in opened.named("Mine")["Properties"]
+    assert not any(name.startswith("MineDefaultPolicy") for name in opened.resources)
+    assert opened.warnings == []
+
+
+def test_with_a_role_given_the_warnings_about_what_is_others_are_the_same(synthesize, version_arn):
+    def build(stack):
+        key = kms.Key.from_key_arn(stack, "Key", "arn:aws:kms:us-east-1:123456789012:key/1234abcd")
+        bucket = s3.Bucket.from_bucket_attributes(
+            stack, "Data", bucket_name="lake", encryption_key=key
+        )
+        role = iam.Role.from_role_arn(stack, "Mine", "arn:aws:iam::123456789012:role/batch")
+        shop_job(stack, version_arn, **bucket_places(bucket), role=role)
+
+    told = synthesize(build).warnings
+    assert len([each for each in told if "cdk-personalize:bucketPolicy" in each]) == 2
+    (key_told,) = (each for each in told if "cdk-personalize:keyPolicy" in each)
+    assert '"Service": "personalize.amazonaws.com"' in key_told
+    assert "aws:PrincipalArn" not in key_told
 
 
 def test_a_job_is_granted_to_through_its_role(synthesize, version_arn):

@@ -148,6 +148,14 @@ def test_the_fields_of_an_event_go_into_a_targets_input(synthesize, version_arn)
     }
 
 
+def test_the_kind_and_the_version_of_an_event_are_fields_too():
+    found = {
+        cdk.Tokenization.reverse_string(each).tokens[0]
+        for each in (StateChangeEvent.resource_type, StateChangeEvent.version)
+    }
+    assert {each.path for each in found} == {"$.detail.resourceType", "$.detail.version"}
+
+
 @pytest.mark.parametrize("silence", [False, "false"])
 def test_a_rule_that_would_never_match_is_refused(faults_of, stack, version_arn, silence):
     silent = campaign(stack, version_arn, state_change_events=silence)
@@ -163,6 +171,45 @@ def test_a_flag_that_is_a_token_reaches_the_template(synthesize, version_arn):
 
     properties = synthesize(build).one("Custom::PersonalizeCampaign")["Properties"]
     assert properties["StateChangeEvents"] == {"Fn::If": ["Loud", True, False]}
+
+
+@pytest.mark.parametrize("method", ["on_state_change", "on_completed", "on_failed"])
+@pytest.mark.parametrize(
+    ("pattern", "field"),
+    [
+        ({"source": ["mine"]}, "source"),
+        ({"detail_type": ["Mine"]}, "detail-type"),
+        ({"detail": {"stackId": ["mine"]}}, "detail.stackId"),
+        ({"detail": {"logicalResourceId": ["Mine"], "name": ["shop"]}}, "detail.logicalResourceId"),
+    ],
+)
+def test_a_pattern_that_would_widen_the_rule_is_refused(
+    faults_of, stack, version_arn, method, pattern, field
+):
+    """The CDK joins the values of a field that both state."""
+    made, given = job(stack, version_arn), events.EventPattern(**pattern)
+    (fault,) = faults_of(lambda: getattr(made, method)("Rule", event_pattern=given)).values()
+    assert (fault.path, fault.property) == ("Shop/Nightly", f"event_pattern.{field}")
+    assert fault.rule.startswith("be left to the rule Rule, which states it itself")
+    assert "on_state_change" in fault.way_out
+
+
+@pytest.mark.parametrize("method", ["on_completed", "on_failed"])
+def test_so_is_one_that_states_the_state_where_the_rule_does(faults_of, stack, version_arn, method):
+    made, given = job(stack, version_arn), events.EventPattern(detail={"state": ["STOPPED"]})
+    (fault,) = faults_of(lambda: getattr(made, method)("Rule", event_pattern=given)).values()
+    assert (fault.property, fault.value) == ("event_pattern.detail.state", ["STOPPED"])
+
+
+def test_a_campaign_has_a_rule_for_its_failures_by_a_pattern_of_states(synthesize, version_arn):
+    failed = events.EventPattern(detail={"state": ["FAILED"]})
+    made = synthesize(
+        lambda stack: campaign(stack, version_arn).on_state_change("Failed", event_pattern=failed)
+    )
+    (logical_id,) = made.of_type("Custom::PersonalizeCampaign")
+    detail = made.one(RULE)["Properties"]["EventPattern"]["detail"]
+    assert detail["state"] == ["FAILED"]
+    assert detail["logicalResourceId"] == [logical_id]
 
 
 # --- what the template says ----------------------------------------------------------------------

@@ -159,3 +159,63 @@ def test_a_condition_reaches_every_link(stack, version_arn, how):
         resource.cfn_options.condition = condition
     links = links_of(stack, CAMPAIGN)
     assert [each.get("Condition") for each in links.values()] == ["Wanted"] * 3
+
+
+# --- overrides of the time limits ----------------------------------------------------------------
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("overrides", "most"),
+    [
+        ({"Timeout": 7201}, "at most 7200, which is 2 times"),
+        ({"Timeout": "7201"}, "at most 7200, which is 2 times"),
+        ({"ServiceTimeout": 1800}, "at most 3600, which is 2 times"),
+        ({"ServiceTimeout": "600", "Timeout": 1201}, "at most 1200, which is 2 times"),
+    ],
+)
+def test_limits_that_need_more_links_than_there_are_are_told(
+    faults_of, stack, version_arn, make, kind, arn, overrides, most
+):
+    """The last link would answer SUCCESS before ACTIVE."""
+
+    def build():
+        slow = make(stack, version_arn, timeout=cdk.Duration.seconds(7200))
+        for name, value in overrides.items():
+            slow.node.default_child.add_property_override(name, value)
+        return slow
+
+    (fault,) = faults_of(build).values()
+    assert fault.property == "Timeout"
+    assert most in fault.rule
+    assert fault.way_out == "Give the construct a longer `timeout`, and override neither."
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {"Timeout": 7200},
+        {"Timeout": 60},
+        {"ServiceTimeout": 3000, "Timeout": 6000},
+        {"Timeout": cdk.Fn.ref("Limit")},
+        {"ServiceTimeout": cdk.Fn.ref("Limit")},
+    ],
+)
+def test_limits_that_the_links_reach_or_that_are_tokens_are_in_order(
+    stack, version_arn, make, kind, arn, overrides
+):
+    cdk.CfnParameter(stack, "Limit", type="Number")
+    slow = make(stack, version_arn, timeout=cdk.Duration.seconds(7200))
+    for name, value in overrides.items():
+        slow.node.default_child.add_property_override(name, value)
+    assert links_of(stack, kind)
+
+
+@BOTH
+@pytest.mark.parametrize("name", ["Timeout", "ServiceTimeout"])
+def test_a_limit_that_is_deleted_is_left_alone(stack, version_arn, make, kind, arn, name):
+    slow = make(stack, version_arn, timeout=cdk.Duration.seconds(7200))
+    slow.node.default_child.add_property_deletion_override(name)
+    (own, _) = links_of(stack, kind).values()
+    assert name not in own["Properties"]
