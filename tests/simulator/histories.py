@@ -148,9 +148,14 @@ def draw(seed: int) -> History:
     )
     drawn = _long(history, random) if random.random() < LONG else history
     # Last, so that the rest of a seed's history is what it was.
-    late = {"update_lag_s": random.choice(_LAGS_S), "tag_change_lag_s": random.choice(_LAGS_S)}
-    in_use = random.random() < 0.5
-    return replace(drawn, oddities=replace(drawn.oddities, switch_in_use=in_use, **late))
+    update_lag_s, tag_change_lag_s = random.choice(_LAGS_S), random.choice(_LAGS_S)
+    oddities = replace(
+        drawn.oddities,
+        update_lag_s=update_lag_s,
+        tag_change_lag_s=tag_change_lag_s,
+        switch_in_use=random.random() < 0.5,
+    )
+    return replace(drawn, oddities=oddities)
 
 
 def _long(history: History, random: Random) -> History:
