@@ -24,10 +24,8 @@ if TYPE_CHECKING:
 
 _OWN = "Properties."
 _CONDITION = "Condition"
-_MACHINERY = ("ServiceToken", "ServiceTimeout", "Timeout")
+_MACHINERY = ("ServiceToken", *segments.LIMITS)
 """Properties that a segment has by itself; the resource's other ones are in its `Properties`."""
-
-_LIMITS = ("ServiceTimeout", "Timeout")
 
 _AFTER_OTHER_ASPECTS = 900
 """Priority of an aspect that copies what others have changed: before those that only read."""
@@ -134,7 +132,7 @@ class FirstLink(cdk.CfnResource):
     def _limit_faults(self) -> Iterator[Fault]:
         """What is wrong with limits that were overridden: nobody would go on from the last link."""
         links = 1 + len(self._segments)
-        limits = [self._told[name] for name in _LIMITS]
+        limits = [self._told[name] for name in segments.LIMITS]
         if any(is_token(limit) for limit in limits):
             return
         try:

@@ -306,17 +306,20 @@ def _situation_if_running(view: View, found: Found) -> Situation:
         has_just_ended = _is_recent(view, update.changed_at_s, VISIBLE_AFTER_S)
         if has_just_ended:
             return Situation.UPDATE_UNSEEN
-        return Situation.DIFFERENT if _was_told_too_little(view, update) else Situation.NOT_TAKEN
+        return (
+            Situation.DIFFERENT
+            if _was_told_too_little(view, found, update)
+            else Situation.NOT_TAKEN
+        )
     return Situation.DIFFERENT
 
 
-def _was_told_too_little(view: View, update: LatestUpdate) -> bool:
+def _was_told_too_little(view: View, found: Found, update: LatestUpdate) -> bool:
     """Whether a describe that lagged hid what this request's update had to reset.
 
     It is asked once more, and only once: how much of a call the service shows is its own affair.
     """
-    found = view.found
-    if found is None or view.memo.amended:
+    if view.memo.amended:
         return False
     spec, way = view.request.spec, Unstated(view.memo.unstated)
     return not holds(update.description, update_input(spec, view.desired, found.description, way))

@@ -37,8 +37,8 @@ its own properties.
 SEEN_ATTRIBUTE = "Seen"
 """An attribute that holds the status that a link has seen last."""
 
-
-_LIMITS = ("ServiceTimeout", "Timeout")
+LIMITS = ("ServiceTimeout", "Timeout")
+"""The properties that limit the time, which every link has by itself."""
 
 
 def count(timeout_s: float, limit_s: float = CLOUDFORMATION_WAITS_S) -> int:
@@ -70,7 +70,7 @@ def work_of(event: Mapping[str, Any]) -> dict[str, Any]:
     own = properties["Properties"]
     if not isinstance(own, Mapping):
         raise ValueError("Properties is no map")  # noqa: TRY004 the event is bad, not the code
-    limits = {name: properties[name] for name in _LIMITS}
+    limits = {name: properties[name] for name in LIMITS}
     return {
         **event,
         "ResourceType": properties["ResourceType"],
@@ -100,7 +100,7 @@ def emptied(event: Mapping[str, Any]) -> tuple[str, ...]:
 def _old(properties: object) -> dict[str, Any]:
     if not isinstance(properties, Mapping):
         return {}
-    limits = {name: properties[name] for name in _LIMITS if name in properties}
+    limits = {name: properties[name] for name in LIMITS if name in properties}
     own = properties.get("Properties")
     tags = {TAGS: own[TAGS]} if isinstance(own, Mapping) and TAGS in own else {}
     return {**limits, **tags}

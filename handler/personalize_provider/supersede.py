@@ -19,16 +19,13 @@ from personalize_provider.outcome import Again, Outcome, OverError, Superseded
 from personalize_provider.resources import Change
 from personalize_provider.stack import STACK_SHOWS_WITHIN_S, Wish
 from personalize_provider.waiter import FUNCTION_TIMEOUT_S
-from personalize_provider.work import Work
+from personalize_provider.work import TAGS_TAKE_S, Work
 
 LISTS_SETTLE_WITHIN_S = 10
 """How long Step Functions may not list an execution that has started."""
 
 _CHANGES = (Step.UPDATE, Step.START, Step.STOP)
 """What changes a resource that goes on to exist."""
-
-TAGS_TAKE_S = 15
-"""What is left of its time to a request that finds all done but the tags."""
 
 LATE_AFTER_S = 5
 """A request that begins so long after it was signed may have been overtaken by a newer one.

@@ -37,8 +37,8 @@ from personalize_provider.wording import Wording
 
 logger = logging.getLogger(__name__)
 
-GIVING_BACK_TAKES_S = 15
-"""What is left of its time to a request that gives back what was adopted."""
+TAGS_TAKE_S = 15
+"""What is left of its time to a request that finds all done but the tags, or the marks."""
 
 MOST_NOTED = 10
 """Events that wait to be sent at most; the oldest is given up for another."""
@@ -172,7 +172,7 @@ class Work:
             ServiceError: CloudFormation did not tell.
         """
         course = self.services.course()
-        acts_until_s = self.deadline_s - min(GIVING_BACK_TAKES_S, self.request.timeout_s // 4)
+        acts_until_s = self.deadline_s - min(TAGS_TAKE_S, self.request.timeout_s // 4)
         may_show_yet = not self.stack_has_settled and self.now_s < acts_until_s
         if course is not Course.DELETION and may_show_yet:
             raise OverError(self.unless_late(self.again()))

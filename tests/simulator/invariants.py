@@ -326,10 +326,11 @@ class Watch:
             and self._is_about(entry["arn"], event)
         ]
         tells = not told or any(each in reason for each in told)
-        excused = self._is_busy(event) or self._has_just_ended(exchange)
-        if late and not excused and not self._came_too_late(exchange):
+        waits = late and self._is_busy(event)
+        excused = waits or self._has_just_ended(exchange) or self._came_too_late(exchange)
+        if late and not excused:
             self._note("in time", f"{title(event)}: {reason!r}, but nothing is under way")
-        if not tells and not (late and self._is_busy(event)):
+        if not tells and not waits:
             self._note("the service's own reason", f"{title(event)}: {reason!r} lacks {told}")
 
     def _is_busy(self, event: Mapping[str, Any]) -> bool:

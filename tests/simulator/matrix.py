@@ -140,6 +140,19 @@ def statuses(world: World, kind: str) -> dict[str, str]:
     }
 
 
+def tags_of(world: World, arn: str) -> dict[str, str]:
+    """The tags of what exists."""
+    (found,) = (each["tags"] for each in world.personalize.resources() if each["arn"] == arn)
+    return dict(found)
+
+
+def remove_tags(world: World, arn: str) -> None:
+    """What happens where somebody removes all tags by hand."""
+    client = world.wire.client("personalize")
+    tags = client.list_tags_for_resource(resourceArn=arn)["tags"]
+    client.untag_resource(resourceArn=arn, tagKeys=[tag["tagKey"] for tag in tags])
+
+
 def campaign_arn(name: str) -> str:
     return f"arn:aws:personalize:{REGION}:{ACCOUNT}:campaign/{name}"
 

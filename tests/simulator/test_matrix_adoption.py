@@ -23,6 +23,7 @@ from simulator.matrix import (
     requests,
     short_world,
     statuses,
+    tags_of,
 )
 from simulator.slow import BOTH_ROLLBACKS
 from simulator.stacks import Rollback, Stack
@@ -51,8 +52,7 @@ ALL = ("CreateCampaign", "UpdateCampaign", "DeleteCampaign")
 
 def tags(world: World, arn: str = campaign_arn(NAME)) -> dict[str, str]:
     """The tags of what exists."""
-    (found,) = (each["tags"] for each in world.personalize.resources() if each["arn"] == arn)
-    return dict(found)
+    return tags_of(world, arn)
 
 
 def marks(world: World, arn: str = campaign_arn(NAME)) -> set[str]:

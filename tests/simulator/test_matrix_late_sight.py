@@ -24,6 +24,7 @@ from simulator.matrix import (
     requests,
     short_world,
     statuses,
+    tags_of,
 )
 from simulator.scheduler import START_S
 from simulator.slow import took_s
@@ -129,8 +130,7 @@ def test_an_adoption_that_takes_effect_after_its_time_is_given_back(timeout_s: i
     stack.create({"Campaign": campaign(Name="live", AdoptExisting=True, Timeout=timeout_s)})
     world.run()
     assert stack.status == "ROLLBACK_COMPLETE"
-    (left,) = (each for each in world.personalize.resources() if each["arn"] == arn)
-    assert left["tags"] == {}
+    assert tags_of(world, arn) == {}
 
 
 @pytest.mark.parametrize("timeout_s", [30, 60, 90])
@@ -150,8 +150,7 @@ def test_so_is_one_whose_tags_do_not_show_by_the_end_of_its_time(
     assert stack.status == "ROLLBACK_COMPLETE", stack.events
     assert any(each["at_s"] > begins_s for each in requests(world, "TagResource"))
     world.run_for(100)
-    (left,) = (each for each in world.personalize.resources() if each["arn"] == arn)
-    assert left["tags"] == {}
+    assert tags_of(world, arn) == {}
 
 
 @pytest.mark.parametrize("lag_s", [20.0, 59.0])
@@ -175,8 +174,7 @@ def test_so_is_one_that_a_rollback_has_cut_off(after_s: float) -> None:
     stack.update({"Campaign": changed}, fails_after_s=after_s)
     world.run()
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
-    (left,) = (each for each in world.personalize.resources() if each["arn"] == arn)
-    assert left["tags"] == {}
+    assert tags_of(world, arn) == {}
 
 
 @pytest.mark.parametrize("effect", [None, "drop_after"])

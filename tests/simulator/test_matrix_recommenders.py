@@ -14,6 +14,7 @@ from simulator.matrix import (
     Nth,
     exchanges,
     reasons,
+    remove_tags,
     requests,
     short_world,
     statuses,
@@ -312,17 +313,10 @@ def test_a_start_that_is_refused_for_good_is_told_soon() -> None:
     assert forward.answered_s - forward.asked_s < 120
 
 
-def without_tags(world: World, stack: Stack) -> None:
-    """What happens where somebody removes all tags by hand."""
-    client = world.wire.client("personalize")
-    tags = client.list_tags_for_resource(resourceArn=arn_of(stack))["tags"]
-    client.untag_resource(resourceArn=arn_of(stack), tagKeys=[tag["tagKey"] for tag in tags])
-
-
 def test_one_whose_tags_were_removed_is_not_said_to_rest_while_it_runs() -> None:
     world = short_world()
     stack = created(world)
-    without_tags(world, stack)
+    remove_tags(world, arn_of(stack))
     stack.update({"ForYou": recommender(Active=False)})
     world.run()
     forward, _ = exchanges(world, "Update")
@@ -336,7 +330,7 @@ def test_one_whose_tags_were_removed_is_not_said_to_rest_while_it_runs() -> None
 def test_nor_does_one_that_rests_fail_a_rollback() -> None:
     world = short_world()
     stack = created(world, {"ForYou": recommender(Active=False)})
-    without_tags(world, stack)
+    remove_tags(world, arn_of(stack))
     stack.update({"ForYou": recommender()})
     world.run()
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events

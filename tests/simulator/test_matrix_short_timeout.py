@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from emulator.oddities import Oddities
-from simulator.matrix import broken_promises, created, exchanges, foreign, reasons, short_world
+from simulator.matrix import (
+    broken_promises,
+    created,
+    exchanges,
+    foreign,
+    reasons,
+    short_world,
+    tags_of,
+)
 from simulator.slow import MINUTE_S, plan
 from simulator.stacks import Stack
 from simulator.templates import Declared
@@ -108,5 +116,4 @@ def test_what_was_adopted_is_given_back_in_time_by_the_shortest_delete(
     stack.create({"Campaign": adopts}, fails_after_s=15.0)
     world.run()
     assert stack.status == "ROLLBACK_COMPLETE", stack.events
-    (left,) = (each for each in world.personalize.resources() if each["arn"] == arn)
-    assert left["tags"] == {}
+    assert tags_of(world, arn) == {}

@@ -23,6 +23,7 @@ from simulator.matrix import (
     last,
     only_campaign,
     reasons,
+    remove_tags,
     requests,
     short_world,
 )
@@ -137,12 +138,10 @@ def test_row_08_a_rollback_finds_the_configuration_even_if_someone_removed_our_t
     world = short_world()
     stack = created(world)
     world.personalize.plan("*", UPDATE_FAILS)
-    client = world.wire.client("personalize")
     arn = stack.resources["Campaign"].physical_id
     stack.update(CHANGED)
     world.run_for(10)
-    tags = client.list_tags_for_resource(resourceArn=arn)["tags"]
-    client.untag_resource(resourceArn=arn, tagKeys=[tag["tagKey"] for tag in tags])
+    remove_tags(world, arn)
     world.run()
 
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events
