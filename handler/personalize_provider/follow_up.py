@@ -26,7 +26,7 @@ MOST_LOOKS = 2000
 """Looks of one execution after the answer. Step Functions ends an execution at 25,000 events.
 
 A look is 9 events: Wait entered and exited; Tick entered, scheduled, started, succeeded and
-exited; Done entered and exited. So these are 18,000, the hour before the answer is 2,800 at most,
+exited; Done entered and exited. So these are 18,000, the hour before the answer is about 3,000,
 and the rest is for tries that fail, 3 events each.
 """
 
@@ -68,15 +68,17 @@ def left_after(work: Work, verdict: Verdict) -> Memo | None:
 def _is_left_running(work: Work, verdict: Verdict) -> bool:
     """Whether a job was answered for while it runs, and nobody else follows it.
 
-    The link of a chain that sees it run follows it; those after it have seen it run before.
+    The link of a chain that sees it run follows it. Those after it have seen it run before, and
+    follow it only where they had to stop the one that did.
     """
     request, found = work.request, work.found
+    is_followed = is_running(request.seen) and not work.memo.fence_until_s
     return (
         verdict.status is Status.SUCCESS
         and request.type is not RequestType.DELETE
         and not request.waits_for_completion
         and request.tells_state_changes
-        and not is_running(request.seen)
+        and not is_followed
         and found is not None
         and is_running(found.status)
     )

@@ -46,7 +46,6 @@ class Memo:
         last_status: The latest status seen.
         foreign: Whether the latest look found something that is not the request's.
         alone: Whether nothing else of the resource was being worked on, once lists had settled.
-        tagged: Whether the tags that the template sets were brought to the resource.
         given_back_at_s: When this request removed the marks of an adopted resource.
         left_behind: What a failed replacement left, as long as it is there.
         failure: Why a replacement failed, kept while its resource is being removed.
@@ -88,7 +87,6 @@ class Memo:
     last_status: str = ""
     foreign: bool = False
     alone: bool = False
-    tagged: bool = False
     given_back_at_s: float = 0
     left_behind: str = ""
     failure: str = ""

@@ -207,7 +207,7 @@ class Wording:
             failed += (
                 f" {memo.left_behind} is still there, and goes when the rollback is continued."
             )
-        aim = self._aim if status != self._aim else "configured"
+        aim = self._aim if status != self._aim else _what_is_missing(memo)
         return (
             f"{arn} is {status}, not {aim} as asked for, after {took}.{failed}{trouble} "
             f"If it only needs more time, give it some with `timeout`, "
@@ -234,6 +234,11 @@ def _adopted(view: View) -> str:
     if view.owner is None or not view.owner.adopted:
         return ""
     return "; it was there before, and is adopted"
+
+
+def _what_is_missing(memo: Memo) -> str:
+    """What has not become of something that is as it is to end: marks may not show yet."""
+    return "adopted" if memo.foreign and memo.adopted_at_s else "configured"
 
 
 def _trouble(memo: Memo, found: Found | None) -> str:

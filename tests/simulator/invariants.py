@@ -17,7 +17,8 @@
   tick that looked before.
 - An event that Lambda itself delivers late, and then gives up, is answered by the last resort with
   Lambda's own trouble. One that it delivers only when the time is over is answered so.
-- A tick that looked right before an end may still answer that its time is over.
+- A tick that looked right before an end may still answer that its time is over. So may one that
+  has adopted something whose tags do not show it yet.
 - A rollback that puts the values before in place of references asks nothing of a segment that the
   failed update never touched. Then the first link may have handed over to nobody while its update
   back is under way. It must end as asked for, unless the service lets it fail, which nobody sees.
@@ -64,6 +65,7 @@ from simulator.kinds import CHANGES, KINDS, VERSION
 from simulator.stacks import Stack, StackEvent
 from simulator.telling import untold_ends
 from simulator.templates import Declared
+from simulator.works import CREATION_CANCELLED
 from simulator.world import World
 
 _TAGGING = ("TagResource", "UntagResource")
@@ -327,7 +329,12 @@ class Watch:
         ]
         tells = not told or any(each in reason for each in told)
         waits = late and self._is_busy(event)
-        excused = waits or self._has_just_ended(exchange) or self._came_too_late(exchange)
+        excused = (
+            waits
+            or self._has_just_ended(exchange)
+            or self._was_just_marked(exchange)
+            or self._came_too_late(exchange)
+        )
         if late and not excused:
             self._note("in time", f"{title(event)}: {reason!r}, but nothing is under way")
         if not tells and not waits:
@@ -345,6 +352,18 @@ class Watch:
             self._is_waited_for(entry["arn"], exchange.event)
             for entry in self._changes_since(exchange.answered_s - TICK_S)
         )
+
+    def _was_just_marked(self, exchange: Exchange) -> bool:
+        """Whether the request's first marks of what it adopts may not have shown by its end."""
+        marked_s = [
+            entry["at_s"]
+            for entry in self._world.personalize.log()
+            if entry["kind"] == "request"
+            and entry["operation"] == "TagResource"
+            and entry["at_s"] >= exchange.asked_s
+            and self._is_waited_for(entry["input"]["resourceArn"], exchange.event)
+        ]
+        return bool(marked_s) and marked_s[0] > exchange.answered_s - LONGEST_LAG_S
 
     def _came_too_late(self, exchange: Exchange) -> bool:
         """Whether Lambda delivered the request only when its time was over."""
@@ -528,10 +547,17 @@ class Watch:
 
 
 def _latest_failures(stack: Stack) -> list[str]:
-    """Why the resources failed of which a stack is stuck: the latest reason of each."""
+    """Why the resources failed of which a stack is stuck: the latest reason of each.
+
+    What was retained is done with, though its creation is told to be cancelled.
+    """
     during = stack.status.replace("_FAILED", "_IN_PROGRESS")
     latest: dict[str, StackEvent] = {}
     meanwhile = (event for event in reversed(stack.events) if event.during != stack.status)
     for each in itertools.takewhile(lambda event: event.during == during, meanwhile):
         latest.setdefault(each.logical_id, each)
-    return [each.reason for each in latest.values() if each.status.endswith("_FAILED")]
+    return [
+        each.reason
+        for each in latest.values()
+        if each.status.endswith("_FAILED") and each.reason != CREATION_CANCELLED
+    ]

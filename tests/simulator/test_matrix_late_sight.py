@@ -149,6 +149,7 @@ def test_so_is_one_whose_tags_do_not_show_by_the_end_of_its_time(
     world.run()
     assert stack.status == "ROLLBACK_COMPLETE", stack.events
     assert any(each["at_s"] > begins_s for each in requests(world, "TagResource"))
+    assert "is ACTIVE, not adopted as asked for, after" in last(world, "Create").reason
     world.run_for(100)
     assert tags_of(world, arn) == {}
 

@@ -74,6 +74,22 @@ def test_an_update_that_asks_for_another_run_or_waits_for_the_end_runs_one(
     assert exchanges(world, "Update")[-1].succeeded
 
 
+@pytest.mark.parametrize("tags", [{}, {"Tags": [{"Key": "team", "Value": "films"}]}])
+def test_the_end_is_told_though_a_link_has_stopped_who_followed_the_job(
+    tags: dict[str, Any],
+) -> None:
+    """A link sends the tags that an update changes, and first stops who may act beside it."""
+    world = short_world()
+    stack = created(world, lasting(3, WaitForCompletion=False))
+    world.personalize.plan("*", Plan(create_s=600.0))
+    stack.update(lasting(3, WaitForCompletion=False, NumResults=10, **tags))
+    world.run()
+    assert stack.status == "UPDATE_COMPLETE", stack.events
+    told = [each.state for each in world.bus.of(stack.resources["Job"].physical_id)]
+    assert told[-1] == "ACTIVE"
+    assert told.count("ACTIVE") == 1
+
+
 def test_a_run_that_a_chain_has_waited_for_in_vain_is_of_matter() -> None:
     """A stack that keeps failures has it still: its first link had handed over before it failed."""
     world = short_world()

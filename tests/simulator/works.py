@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from simulator.stacks import Stack
 
 
+CREATION_CANCELLED = "Resource creation cancelled"
+"""Why a creation failed that was given up for a deletion of the stack, or another's failure."""
+
+
 @dataclass(kw_only=True)
 class Resource:
     """A resource that a stack has.
@@ -106,7 +110,7 @@ class Create(Work):
             stack.tell(name, "CREATE_COMPLETE")
             self.done = True
         else:
-            self.fail(exchange, "Resource creation cancelled")
+            self.fail(exchange, CREATION_CANCELLED)
 
 
 FailedGo = Literal["first", "last"]

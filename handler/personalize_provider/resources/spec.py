@@ -1,7 +1,7 @@
 """What a kind of resource is, as data: the one place where kinds differ.
 
 A kind is a `ResourceSpec`; the lifecycle, the waiter and the answer read it and never ask which
-kind it is. How to add one: docs/architecture.md.
+kind it is. How to add one: docs/adding-a-kind.md.
 """
 
 from __future__ import annotations
