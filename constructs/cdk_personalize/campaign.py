@@ -37,8 +37,9 @@ from personalize_provider.resources import CAMPAIGN
 class Campaign(TellsStateChanges, ICampaign):
     """An Amazon Personalize campaign that counts as created only once it is ACTIVE.
 
-    Every prop may be a token. A change of any prop but `campaign_name` updates the campaign in
-    place (UpdateCampaign) and waits until the update is ACTIVE; a new name is a new campaign.
+    Every prop that becomes a property may be a token, but `timeout` may not. A change of the
+    configuration updates the campaign in place (UpdateCampaign) and waits until the update is
+    ACTIVE; a new name is a new campaign.
 
     Args:
         scope: Where the campaign belongs.

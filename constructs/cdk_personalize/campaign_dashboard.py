@@ -33,7 +33,7 @@ class CampaignDashboard(Construct):
         dashboard: The CDK's dashboard, to add further widgets to.
 
     Raises:
-        ValueError: There is no campaign, or something else.
+        ValueError: There is no campaign, or one of them is none.
     """
 
     def __init__(

@@ -23,8 +23,8 @@ _AGE_CUT_OFF = "explorationItemAgeCutOff"
 class ItemExploration:
     """The service's `itemExplorationConfig`, whose values travel as strings.
 
-    Only solution versions of a User-Personalization recipe take it; the service refuses it for
-    others.
+    Only solution versions of a User-Personalization recipe take it, and recommenders whose use case
+    recommends to a user; the service refuses it for others.
 
     Attributes:
         weight: Share of exploration, 0 (none) to 1 (most). Default: the service's, 0.3.

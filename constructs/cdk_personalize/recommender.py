@@ -53,11 +53,12 @@ _RECIPE_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*")
 class Recommender(TellsStateChanges, IRecommender):
     """An Amazon Personalize recommender that counts as created only once it is ACTIVE.
 
-    Every prop may be a token. A change of `dataset_group`, `recipe_arn` or `recommender_name` is a
-    new recommender, which is made before the old one goes; where the name is given, give another
-    one at the same time. A change of any other prop updates the recommender in place
-    (UpdateRecommender) and waits until the update is ACTIVE; the old configuration serves all the
-    while. Other columns are a new training.
+    Every prop that becomes a property may be a token, but `timeout` may not. A change of
+    `dataset_group`, `recipe_arn` or `recommender_name` is a new recommender, which is made before
+    the old one goes; where the name is given, give another one at the same time. A change of the
+    rest of the configuration updates the recommender in place (UpdateRecommender) and waits until
+    the update is ACTIVE; the old configuration serves all the while. Other columns are a new
+    training.
 
     A recommender that someone stopped by hand (INACTIVE) is started again whenever CloudFormation
     updates it, and is billed from then on. Nothing notices before. With `active=False` the stack

@@ -48,8 +48,8 @@ class SolutionVersion(TellsItsEnd, cdk.Resource, ISolutionVersion):
     CloudFormation sees to that; of an ARN it knows nothing, so keep that solution for longer, or
     say `version.node.add_dependency(...)`.
 
-    Every prop may be a token. For a version that was trained elsewhere there are
-    `SolutionVersion.of_solution` and `SolutionVersion.latest_of`.
+    Every prop that becomes a property may be a token, but `timeout` may not. For a version that was
+    trained elsewhere there are `SolutionVersion.of_solution` and `SolutionVersion.latest_of`.
 
     Args:
         scope: Where the version belongs.
@@ -151,6 +151,9 @@ class SolutionVersion(TellsItsEnd, cdk.Resource, ISolutionVersion):
 
         Args:
             solution: The solution's ARN, or a native `CfnSolution`.
+
+        Raises:
+            InvalidPropertiesError: It is no solution.
         """
         return SolutionVersion.of_solution(solution, LATEST)
 

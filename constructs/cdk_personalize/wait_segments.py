@@ -161,7 +161,7 @@ class FirstLink(cdk.CfnResource):
         """One further hour for the resource's work.
 
         It is fed by an attribute that changes with every request of the resource, so that it runs
-        whenever that does; the handler judges by the ARN and the properties alone.
+        whenever that does; of it the handler reads no more than what the request empties.
 
         Args:
             before: The link before this one.

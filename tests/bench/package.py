@@ -94,7 +94,7 @@ def _imports(ours: Path, alone: Path, temporary: Path) -> list[Figure]:
                 peers={CRHELPER: peer * 1000},
                 target=f"<= {LARGEST_IMPORT_RATIO:g} of boto3 and crhelper" if judged else "",
                 met=own <= LARGEST_IMPORT_RATIO * peer if judged else None,
-                limit=f"it is {own / peer:.2f}: the handler is some 30 modules, most of them data"
+                limit=f"it is {own / peer:.2f}: the handler is some 40 modules, most of them data"
                 " classes, which Python makes at the import; and a zip has no bytecode, so it"
                 " compiles their sources first",
             )

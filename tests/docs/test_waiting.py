@@ -8,7 +8,7 @@ from statistics import mean
 import pytest
 
 from docs.pages import page
-from personalize_provider import follow_up, lifecycle, names, segments, stack, supersede, tick
+from personalize_provider import follow_up, lifecycle, names, segments, stack, supersede, tick, work
 from personalize_provider.resources import LONGEST_TIMEOUT_S
 from personalize_provider.waiter import (
     FUNCTION_TIMEOUT_S,
@@ -101,6 +101,7 @@ def test_the_other_times_are_the_codes() -> None:
         f"{lifecycle.CALLS_SHOW_WITHIN_S} s, at most a quarter of `timeout`",
         f"{FUNCTION_TIMEOUT_S} s",
         f"{supersede.LISTS_SETTLE_WITHIN_S} s",
+        f"{work.TAGS_TAKE_S} s",
     ]
 
 
