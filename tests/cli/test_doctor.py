@@ -104,6 +104,52 @@ def test_every_call_only_reads(made: Account, tmp_path: Path) -> None:
     assert all(name.startswith(("Describe", "List", "Get", "Simulate")) for name in operations)
 
 
+# Place.
+
+
+def assembled(folder: Path, **places: str) -> str:
+    """A cloud assembly of stacks with a campaign each; name -> account and region."""
+    artifacts = {}
+    for stack, place in places.items():
+        properties = {"SolutionVersionArn": VERSION, "Name": stack}
+        template(folder, stack=stack, Campaign=declared(CAMPAIGN, **properties))
+        artifacts[stack] = {
+            "type": "aws:cloudformation:stack",
+            "environment": f"aws://{place}",
+            "properties": {"templateFile": f"{stack}.template.json"},
+        }
+    (folder / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
+    return str(folder)
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["unknown-account/unknown-region", f"{ACCOUNT}/unknown-region", f"{ACCOUNT}/eu-west-1"],
+)
+def test_a_stack_for_here_or_anywhere_is_examined(
+    made: Account, tmp_path: Path, place: str
+) -> None:
+    _, findings = made.doctor("--template", assembled(tmp_path, shop=place))
+    assert "place" not in {finding["check"] for finding in findings}
+    assert any(finding["where"] == "shop/Campaign" for finding in findings)
+
+
+@pytest.mark.parametrize("place", [f"{ACCOUNT}/us-east-1", "444455556666/eu-west-1"])
+def test_a_stack_for_elsewhere_is_told_and_not_examined_here(
+    made: Account, tmp_path: Path, place: str
+) -> None:
+    path = assembled(tmp_path, shop=f"{ACCOUNT}/eu-west-1", blog=place, news=place)
+    _, findings = made.doctor("--template", path)
+    (told,) = (finding for finding in findings if finding["check"] == "place")
+    assert told["level"] == "unchecked"
+    assert told["where"] == "blog, news"
+    assert f"it is for aws://{place}" in told["what"]
+    assert "--profile and --region" in told["what"]
+    others = [finding["where"] for finding in findings if finding is not told]
+    assert any("shop" in where for where in others)
+    assert not any("blog" in where or "news" in where for where in others)
+
+
 # Region.
 
 

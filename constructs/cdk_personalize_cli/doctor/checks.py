@@ -9,6 +9,7 @@ from cdk_personalize_cli.doctor import (
     buckets,
     explicit_names,
     permissions,
+    place,
     quotas,
     region,
     solution_versions,
@@ -18,6 +19,7 @@ from cdk_personalize_cli.doctor.subject import Subject
 from personalize_provider.calls import ServiceError
 
 CHECKS: Mapping[str, Callable[[Subject], Iterator[Finding]]] = {
+    place.CHECK: place.check,
     region.CHECK: region.check,
     bootstrap.CHECK: bootstrap.check,
     permissions.CHECK: permissions.check,

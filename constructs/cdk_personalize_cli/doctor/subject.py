@@ -56,7 +56,8 @@ class Subject:
         clients: AWS.
         account: The account's number.
         caller: ARN of who asks.
-        templates: What is to be deployed; empty if nothing was named.
+        templates: What is to be deployed here; empty if nothing was named.
+        elsewhere: What is to be deployed to another account or region.
         question: What the user asks.
     """
 
@@ -64,6 +65,7 @@ class Subject:
     account: str
     caller: str
     templates: tuple[Template, ...]
+    elsewhere: tuple[Template, ...]
     question: Question
     _deployed: dict[str, Deployed | None] = field(default_factory=dict)
 
@@ -179,10 +181,12 @@ def subject(question: Question, clients: Clients) -> Subject:
     if question.template is not None:
         known = pseudo_parameters(clients, who["Account"])
         templates = read(Path(question.template), known, stack=question.stack)
+    here = tuple(each for each in templates if each.is_for(who["Account"], clients.region))
     return Subject(
         clients=clients,
         account=who["Account"],
         caller=who["Arn"],
-        templates=templates,
+        templates=here,
+        elsewhere=tuple(each for each in templates if each not in here),
         question=question,
     )

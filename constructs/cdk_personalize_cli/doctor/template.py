@@ -20,6 +20,14 @@ NESTED_SUFFIX = ".nested.template.json"
 ASSETS_SUFFIX = ".assets.json"
 MANIFEST = "manifest.json"
 STACK_ARTIFACT = "aws:cloudformation:stack"
+PLACE = "aws://"
+"""How an artifact's environment starts; account and region follow.
+
+Source: aws-cdk-lib, cx-api, EnvironmentUtils.
+"""
+
+UNKNOWN_ACCOUNT, UNKNOWN_REGION = "unknown-account", "unknown-region"
+"""What stands there for a stack without `env`."""
 
 
 class BadTemplateError(Exception):
@@ -100,6 +108,19 @@ class Template:
         return "/".join(self.chain)
 
     @property
+    def place(self) -> str:
+        """Account and region that the stack is for, as the manifest writes them; "" without one."""
+        return str(self.artifact.get("environment", ""))
+
+    def is_for(self, account: str, region: str) -> bool:
+        """Whether it is deployed there, as far as it says."""
+        if not self.place:
+            return True
+        own_account, _, own_region = self.place.removeprefix(PLACE).partition("/")
+        fits = own_account in (account, UNKNOWN_ACCOUNT)
+        return fits and own_region in (region, UNKNOWN_REGION)
+
+    @property
     def is_own(self) -> bool:
         """Whether this library has a part in it."""
         return bool(self.types & OWN_TYPES)
@@ -155,6 +176,7 @@ def _artifacts(manifest: Path) -> dict[Path, Mapping[str, Any]]:
     return {
         manifest.parent / artifact["properties"]["templateFile"]: {
             "stackName": name,
+            "environment": artifact.get("environment", ""),
             **artifact["properties"],
         }
         for name, artifact in _json(manifest).get("artifacts", {}).items()
