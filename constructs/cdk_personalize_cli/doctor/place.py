@@ -1,4 +1,4 @@
-"""Is what is to be deployed for this account and region? Of what is not, nothing else is checked."""
+"""Is what is to be deployed for this account and region? If not, nothing else of it is checked."""
 
 from __future__ import annotations
 
