@@ -12,12 +12,13 @@ from aws_cdk import aws_iam as iam
 
 from cdk_personalize.existing_solution_version import (
     SolutionVersionLike,
+    mark_version,
     version_arn,
     version_faults,
     warn_of_export,
 )
 from cdk_personalize.faults import check, is_dummy, missing_faults, place_faults, type_fault
-from cdk_personalize.job_access import make_role, open_locations
+from cdk_personalize.job_access import is_made, make_role, open_locations
 from cdk_personalize.job_location import JobInput, JobOutput
 from cdk_personalize.native_reference import FILTER, FilterLike
 from cdk_personalize.prefix_warnings import warn_of_prefixes
@@ -129,15 +130,19 @@ class BatchJob(TellsItsEnd, cdk.Resource):
         places_are_given = reads is job_input and writes is job_output
         rights = provider_of(self, checked.provider).rights_for(self)
         policies: list[IDependable] = []
-        if given_role is None:
-            self._role: iam.IRole = make_role(self, job_input=reads, job_output=writes)
+        self._role: iam.IRole = (
+            make_role(self, job_input=reads, job_output=writes)
+            if given_role is None
+            else given_role
+        )
+        role_is_made = given_role is None and is_made(self._role)
+        if role_is_made:
             rights.pass_made_roles()
         else:
-            self._role = given_role
-            rights.pass_role(given_role.role_arn)
+            policies += rights.pass_role(self._role.role_arn)
         if places_are_given:
             policies += open_locations(
-                self, job_input=reads, job_output=writes, role_is_made=given_role is None
+                self, job_input=reads, job_output=writes, role_is_made=role_is_made
             )
             warn_of_prefixes(self, job_input=reads, job_output=writes)
         self._spec = spec
@@ -145,6 +150,7 @@ class BatchJob(TellsItsEnd, cdk.Resource):
         self._chain = custom_resource(
             self, spec=spec, checked=replace(checked, properties=with_role)
         )
+        mark_version(self._chain.resource, solution_version)
         self._changes = StateChanges(
             scope=self,
             spec=spec,

@@ -28,7 +28,7 @@ class BatchSegmentJob(BatchJob):
     `wait_for_completion` and `state_change_events` runs a new job, and deleting the resource leaves
     the finished one (and its output) behind.
 
-    Every prop that becomes a property may be a token, but `timeout` may not. Without `role` the job
+    A prop may be a token where its type takes one; `timeout` may not. Without `role` the job
     makes one role with the least privilege. In any case it lets the service into the buckets and
     keys of this app; imported ones draw a warning that says what their owner must add.
 

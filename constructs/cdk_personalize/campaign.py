@@ -10,6 +10,7 @@ from cdk_personalize.campaign_base import ICampaign, ImportedCampaign
 from cdk_personalize.endpoint import arn_of_name
 from cdk_personalize.existing_solution_version import (
     SolutionVersionLike,
+    mark_version,
     version_arn,
     version_faults,
     warn_of_export,
@@ -37,7 +38,7 @@ from personalize_provider.resources import CAMPAIGN
 class Campaign(TellsStateChanges, ICampaign):
     """An Amazon Personalize campaign that counts as created only once it is ACTIVE.
 
-    Every prop that becomes a property may be a token, but `timeout` may not. A change of the
+    A prop may be a token where its type takes one; `timeout` may not. A change of the
     configuration updates the campaign in place (UpdateCampaign) and waits until the update is
     ACTIVE; a new name is a new campaign.
 
@@ -135,6 +136,7 @@ class Campaign(TellsStateChanges, ICampaign):
         self._chain = custom_resource(
             self, spec=CAMPAIGN, checked=checked, removal_policy=removal_policy
         )
+        mark_version(self._chain.resource, solution_version)
         self._changes = StateChanges(
             scope=self,
             spec=CAMPAIGN,

@@ -7,6 +7,8 @@ the other.
 from __future__ import annotations
 
 import abc
+import hashlib
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,8 @@ from cdk_personalize.stack_names import whole_stack
 from personalize_provider.resources import Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from personalize_provider.resources import ResourceSpec
 
 LATEST = "$LATEST"
@@ -33,6 +37,12 @@ LATEST = "$LATEST"
 
 EXPORTED_VERSION_WARNING = "cdk-personalize:exportedVersion"
 """Id of the warning about a version of another stack, which cannot be trained again."""
+
+VERSION_METADATA = "cdk-personalize:version"
+"""Key of the metadata that differs with what another stack's version is trained with."""
+
+_TRAINED_WITH = ("Name", "SolutionArn", "TrainingMode", "Triggers")
+"""The properties a change of which trains another version."""
 
 _STRENGTH = "@aws-cdk/core:defaultCrossStackReferences"
 """Context key by which the CDK is told how stacks refer to each other."""
@@ -78,8 +88,8 @@ class ExistingSolutionVersion(ISolutionVersion):
         return f"{self.solution_arn}/{self.version_id}"
 
 
-SolutionVersionLike = str | ISolutionVersion | references.ISolutionRef
-"""What `solution_version` takes. A native solution alone is refused, with the way out."""
+SolutionVersionLike = str | ISolutionVersion
+"""What `solution_version` takes. A native solution alone is none; synthesis says the way out."""
 
 
 def arn_of_solution(solution: SolutionLike) -> str:
@@ -193,7 +203,7 @@ def warn_of_export(scope: Construct, version: SolutionVersionLike) -> None:
     if _place_faults(scope, version):
         return
     theirs, ours = whole_stack(version), whole_stack(scope)
-    if theirs is ours or scope.node.try_get_context(_STRENGTH) == "weak":
+    if theirs is ours or _refers_weakly(scope, version):
         return
     cdk.Annotations.of(scope).add_warning_v2(
         EXPORTED_VERSION_WARNING,
@@ -204,6 +214,38 @@ def warn_of_export(scope: Construct, version: SolutionVersionLike) -> None:
         "anything is put into it: "
         "cdk.CrossStackReferences.of(stack).consume(cdk.ReferenceStrength.WEAK).",
     )
+
+
+def mark_version(resource: cdk.CfnResource, version: SolutionVersionLike) -> None:
+    """Change what uses another stack's version whenever that one is asked to train anew.
+
+    A weak reference says the same whatever it stands for, and the command line passes over a stack
+    whose template says what it said before.
+
+    Args:
+        resource: What uses the version.
+        version: What was given.
+    """
+    if not isinstance(version, ISolutionVersion) or not isinstance(version, Construct):
+        return
+    stack = cdk.Stack.of(version)
+    if stack is cdk.Stack.of(resource):
+        return
+    told: Mapping[str, object] = getattr(version.node.default_child, "told", {})
+    trained_with = {name: told.get(name) for name in _TRAINED_WITH}
+    text = json.dumps(stack.resolve(trained_with), sort_keys=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+    resource.add_metadata(VERSION_METADATA, digest)
+
+
+def _refers_weakly(scope: Construct, version: Construct) -> bool:
+    """Whether a stack refers to a version so that nothing is exported for it.
+
+    What is said of the version itself counts first, as in the CDK; then what the stack is told.
+    """
+    own = getattr(version.node.default_child, "strength", None)
+    told = cdk.Stack.of(scope).node.try_get_context(_STRENGTH)
+    return bool(own == cdk.ReferenceStrength.WEAK if own is not None else told == "weak")
 
 
 def _no_version(given: object) -> Fault:

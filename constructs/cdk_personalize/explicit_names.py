@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,7 @@ def _faults(
         if each.told.get(spec.name_property) == name
         and not each.is_conditional
         and not resource.is_conditional
+        and _is_in_tree(each)
     )
     other = next(taken, None)
     if other is None or is_token(name):
@@ -76,6 +78,15 @@ def _faults(
         rule=f"be the name of one {spec.title.lower()} alone, and {_path(other)} has it already",
         way_out=f"Give {_path(resource)} another name, or none; where both mean the same "
         f"{spec.title.lower()}, keep one of them.",
+    )
+
+
+def _is_in_tree(resource: FirstLink) -> bool:
+    """Whether nobody has taken it, or what it stands in, out of the app."""
+    way = resource.node.scopes
+    return all(
+        above.node.try_find_child(each.node.id) is not None
+        for above, each in itertools.pairwise(way)
     )
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from cdk_personalize import permissions
+from cdk_personalize.faults import report_found
 from cdk_personalize.job_location import JobLocation
 from cdk_personalize.key_access import open_key, shown, shown_statements
 from cdk_personalize.stack_names import stack_name_pattern
+from personalize_provider.resources import Fault
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
@@ -46,8 +48,14 @@ def make_role(scope: Construct, *, job_input: JobInput, job_output: JobOutput) -
             )
         },
     )
+    report_found(scope, lambda: _path_faults(scope, role))
     # jsii's classes name some parameters unlike their interfaces do, which pyright minds.
     return cast("iam.IRole", role)
+
+
+def is_made(role: iam.IRole) -> bool:
+    """Whether the template makes a role; not where `iam.Role.customize_roles` names another."""
+    return isinstance(role.node.default_child, iam.CfnRole)
 
 
 def open_locations(
@@ -59,8 +67,8 @@ def open_locations(
         scope: The job; warnings about what cannot be changed from here go to it.
         job_input: What the service reads.
         job_output: Where the service writes.
-        role_is_made: Whether the role is the job's own, which the policies of keys then let in.
-            A role that was given is let in by whoever gave it.
+        role_is_made: Whether the role is under the path of the stack's own, which the policies of
+            keys then let in. Any other one is let in by whoever made it.
 
     Returns:
         What the job must wait for.
@@ -74,10 +82,14 @@ def open_locations(
     ):
         waits += _open_bucket(scope, location, statements)
     for key in _keys(job_input, job_output):
-        statements = permissions.key_policy_statements(
-            place, stack_name_pattern=_stack_name_pattern(scope, key) if role_is_made else None
+        names = _stack_name_pattern(scope, key), stack_name_pattern(scope)
+        statements, told = (
+            permissions.key_policy_statements(
+                place, stack_name_pattern=name if role_is_made else None
+            )
+            for name in names
         )
-        waits += open_key(scope, key, statements, user="Amazon Personalize")
+        waits += open_key(scope, key, statements, user="Amazon Personalize", told=told)
     return waits
 
 
@@ -113,6 +125,24 @@ def _keys(*locations: JobLocation) -> list[kms.IKey]:
         if location.encryption_key is not None
     }
     return list(keys.values())
+
+
+def _path_faults(scope: Construct, role: iam.Role) -> Iterator[Fault]:
+    """What is wrong with where a made role is: Aspects may have moved it."""
+    made = role.node.default_child
+    if not isinstance(made, iam.CfnRole):
+        return
+    ours = shown(scope, permissions.job_role_path(cdk.Aws.STACK_NAME))
+    path = shown(scope, made.path or "/")
+    if not path.startswith(ours):
+        yield Fault(
+            property="RoleArn",
+            value=f"a role under the path {path}",
+            rule=f"be under the path {ours}, for of the roles that the library makes the handler "
+            "may pass no others",
+            way_out="Leave the roles under that path alone in the Aspect that moves them, or give "
+            "the job a role of your own as `role`.",
+        )
 
 
 def _stack_name_pattern(scope: Construct, key: kms.IKey) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -35,7 +35,12 @@ def key_behind_alias(key: kms.IKey | None) -> kms.IKey | None:
 
 
 def open_key(
-    scope: Construct, key: kms.IKey, statements: Iterable[iam.PolicyStatement], *, user: str
+    scope: Construct,
+    key: kms.IKey,
+    statements: Sequence[iam.PolicyStatement],
+    *,
+    user: str,
+    told: Sequence[iam.PolicyStatement] | None = None,
 ) -> list[IDependable]:
     """Add statements to a key's policy.
 
@@ -44,12 +49,17 @@ def open_key(
         key: The key.
         statements: What its policy must say.
         user: Who needs them, for the warning: "Amazon Personalize".
+        told: The same statements, each as another template can say it, for the warning. Default:
+            `statements`.
 
     Returns:
         What the user of the key must wait for.
     """
-    wanted = list(statements)
-    left = [each for each in wanted if not key.add_to_resource_policy(each).statement_added]
+    left = [
+        as_told
+        for each, as_told in zip(statements, told or statements, strict=True)
+        if not key.add_to_resource_policy(each).statement_added
+    ]
     if left:
         cdk.Annotations.of(scope).add_warning_v2(
             KEY_POLICY_WARNING,
@@ -57,7 +67,7 @@ def open_key(
             f"app. {user} needs these statements in it, so ask its owner to add them: "
             f"{shown_statements(scope, left)}",
         )
-    return [key] if len(left) < len(wanted) else []
+    return [key] if len(left) < len(statements) else []
 
 
 def shown_statements(scope: Construct, statements: Iterable[iam.PolicyStatement]) -> str:

@@ -61,6 +61,16 @@ class Place:
         stack = cdk.Stack.of(scope)
         return cls(partition=stack.partition, region=stack.region, account=stack.account)
 
+    @property
+    def url_suffix(self) -> str:
+        """How names of the region's services end, for those that have such names there.
+
+        Source: aws-cdk-lib, region-info, Default.servicePrincipal.
+        """
+        if cdk.Token.is_unresolved(self.region):
+            return cdk.Aws.URL_SUFFIX
+        return "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
+
     def arn(self, service: str, resource: str) -> str:
         """ARN of a regional resource."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
@@ -221,7 +231,7 @@ def log_key_statement(place: Place) -> iam.PolicyStatement:
         ],
         ["*"],
         {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": place.arn("logs", "log-group:*")}},
-        principal=service_principal(f"logs.{place.region}.amazonaws.com"),
+        principal=service_principal(f"logs.{place.region}.{place.url_suffix}"),
     )
 
 

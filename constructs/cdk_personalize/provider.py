@@ -17,6 +17,7 @@ import personalize_provider
 from cdk_personalize import permissions
 from cdk_personalize import provider_settings as settled
 from cdk_personalize.asset import handler_folder
+from cdk_personalize.faults import report
 from cdk_personalize.imported_provider import ImportedProvider
 from cdk_personalize.key_access import key_behind_alias, open_key
 from cdk_personalize.provider_base import IPersonalizeProvider, environment_faults
@@ -62,6 +63,7 @@ class PersonalizeProvider(IPersonalizeProvider):
         place = permissions.Place.of(self)
         self._settings = settled.settings_for(self)
         self._key = key_behind_alias(self._settings.encryption_key)
+        report(self, settled.key_place_faults(self, self._key))
         if self._key is not None:
             statement = permissions.log_key_statement(place)
             open_key(self, self._key, [statement], user="Amazon CloudWatch Logs")
@@ -145,7 +147,9 @@ class PersonalizeProvider(IPersonalizeProvider):
             invocation,
             self.log_group,
         ]
-        self._own_rights = StackRights(self, self._handler_policy)
+        self._own_rights = StackRights(
+            self, self._handler_policy, make_role_policy=self._role_policy
+        )
 
     @staticmethod
     def get_or_create(scope: Construct) -> PersonalizeProvider:
@@ -255,6 +259,9 @@ class PersonalizeProvider(IPersonalizeProvider):
 
     def _policies_in(self, scope: Construct) -> Sequence[IConstruct]:
         return () if self._is_own(scope) else super()._policies_in(scope)
+
+    def _role_policy(self) -> iam.Policy:
+        return iam.Policy(self, "PassedRoles", roles=[self._handler_role])
 
     def _is_own(self, scope: Construct) -> bool:
         return cdk.Stack.of(scope) is cdk.Stack.of(self)

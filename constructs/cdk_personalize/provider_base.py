@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import abc
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
@@ -83,9 +84,10 @@ class IPersonalizeProvider(Construct):
 
 
 class ServedStack(Construct):
-    """A stack that another stack's provider serves: one policy on the handler's role, inline.
+    """A stack that another stack's provider serves: a policy on the handler's role, inline.
 
-    The policy belongs to the served stack, so it names that stack alone, and goes with it.
+    The policy belongs to the served stack, so it names that stack alone, and goes with it. So does
+    a second one, which is there if jobs are given roles.
 
     Args:
         scope: The stack.
@@ -95,7 +97,7 @@ class ServedStack(Construct):
 
     Attributes:
         rights: Takes what the stack's resources need.
-        policies: What they have to wait for.
+        policies: What all of them have to wait for.
     """
 
     def __init__(
@@ -108,12 +110,19 @@ class ServedStack(Construct):
     ) -> None:
         super().__init__(scope, id)
         policy: iam.Policy | None = None
+        make_role_policy: Callable[[], iam.Policy] | None = None
         if handler_role_name is not None:
             # By its name, so that the role's own stack knows nothing of this one.
             role = iam.Role.from_role_name(self, "HandlerRole", handler_role_name)
-            policy = iam.Policy(self, "Policy", policy_name=self._policy_name(), roles=[role])
+            name = self._policy_name()
+            policy = iam.Policy(self, "Policy", policy_name=name, roles=[role])
+            make_role_policy = partial(
+                iam.Policy, self, "PassedRoles", policy_name=f"{name}-roles", roles=[role]
+            )
         self.policies: Sequence[IConstruct] = [policy] if policy is not None else []
-        self.rights: StackRights = StackRights(self, policy, everywhere=everywhere)
+        self.rights: StackRights = StackRights(
+            self, policy, make_role_policy=make_role_policy, everywhere=everywhere
+        )
         self.rights.ask_stack()
 
     def _policy_name(self) -> str:

@@ -14,8 +14,9 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from cdk_personalize.faults import is_dummy
+from cdk_personalize.faults import is_dummy, is_token
 from cdk_personalize.key_access import alias_of_unknown_key, is_key
+from personalize_provider.resources import Fault
 
 HANDLER_MEMORY_MB = 256
 SMALLEST_MEMORY_MB = 128
@@ -202,3 +203,21 @@ def _python_of(runtime: object) -> tuple[int, ...]:
     name = str(getattr(runtime, "name", "")).removeprefix("python")
     parts = name.split(".")
     return tuple(int(part) for part in parts) if all(p.isdecimal() for p in parts) else ()
+
+
+def key_place_faults(scope: Construct, key: kms.IKey | None) -> Iterator[Fault]:
+    """What is wrong with where the key is: services take one of their own region.
+
+    Args:
+        scope: The provider.
+        key: Its key. One whose region is not known is left alone, and another account's is allowed.
+    """
+    there, here = key.env.region if key else "", cdk.Stack.of(scope).region
+    if not there or is_token(there) or is_token(here) or there == here:
+        return
+    yield Fault(
+        property="encryption_key",
+        value=f"of {there}",
+        rule=f"be of the provider's own region, {here}",
+        way_out="Give each stack, or each stage, settings with a key of its region.",
+    )

@@ -53,7 +53,7 @@ _RECIPE_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*")
 class Recommender(TellsStateChanges, IRecommender):
     """An Amazon Personalize recommender that counts as created only once it is ACTIVE.
 
-    Every prop that becomes a property may be a token, but `timeout` may not. A change of
+    A prop may be a token where its type takes one; `timeout` may not. A change of
     `dataset_group`, `recipe_arn` or `recommender_name` is a new recommender, which is made before
     the old one goes; where the name is given, give another one at the same time. A change of the
     rest of the configuration updates the recommender in place (UpdateRecommender) and waits until

@@ -64,9 +64,9 @@ def adoption(*, adopt_existing: object, delete_adopted: object) -> dict[str, obj
 
 
 def number_of(given: object) -> float | None:
-    """A number, whether it was given as such or as a text; a token as it is; else None."""
-    if isinstance(given, (int, float)) and is_token(given):
-        return given
+    """A number, whether it was given as such or as a text; of a token, its number; else None."""
+    if is_token(given):
+        return cdk.Token.as_number(given)
     number = as_decimal(given)
     if number is None:
         return None

@@ -48,7 +48,7 @@ class SolutionVersion(TellsItsEnd, cdk.Resource, ISolutionVersion):
     CloudFormation sees to that; of an ARN it knows nothing, so keep that solution for longer, or
     say `version.node.add_dependency(...)`.
 
-    Every prop that becomes a property may be a token, but `timeout` may not. For a version that was
+    A prop may be a token where its type takes one; `timeout` may not. For a version that was
     trained elsewhere there are `SolutionVersion.of_solution` and `SolutionVersion.latest_of`.
 
     Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 
@@ -143,6 +143,9 @@ class StateChanges:
                 way_out="Leave state_change_events at its default.",
             )
             report(self.scope, [fault])
+        if isinstance(pattern := props.get("event_pattern"), Mapping):
+            # As jsii takes every struct.
+            props["event_pattern"] = events.EventPattern(**pattern)
         rule = events.Rule(self.scope, id, **props)
         detail: dict[str, Any] = {
             "stackId": [self._stack_id_seen_from(rule)],

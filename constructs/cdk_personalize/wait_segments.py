@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from personalize_provider.resources import ResourceSpec
 
-_OWN = "Properties."
+_ALL = "Properties"
+_OWN = f"{_ALL}."
 _CONDITION = "Condition"
 _MACHINERY = ("ServiceToken", *segments.LIMITS)
 """Properties that a segment has by itself; the resource's other ones are in its `Properties`."""
@@ -71,6 +72,7 @@ class FirstLink(cdk.CfnResource):
         self._segments: list[cdk.CfnResource] = []
         self._told = dict(properties)
         self._has_condition = False
+        self._strength: cdk.ReferenceStrength | None = None
         report_found(self, self._limit_faults)
 
     def chain(self, *, count: int, spec: ResourceSpec, properties: Mapping[str, Any]) -> Chain:
@@ -99,6 +101,30 @@ class FirstLink(cdk.CfnResource):
             value: What to put there; None deletes.
         """
         super().add_override(path, value)
+        if path == _ALL and isinstance(value, Mapping):
+            for each, property_value in value.items():
+                self._tell_segments(f"{_OWN}{each}", property_value)
+        else:
+            self._tell_segments(path, value)
+
+    def apply_cross_stack_reference_strength(self, strength: cdk.ReferenceStrength) -> None:
+        """Say how other stacks refer to the resource: by the attributes of its last link.
+
+        Args:
+            strength: Whether as an export, or by the stack's output.
+        """
+        super().apply_cross_stack_reference_strength(strength)
+        self._strength = strength
+        for segment in self._segments:
+            segment.apply_cross_stack_reference_strength(strength)
+
+    @property
+    def strength(self) -> cdk.ReferenceStrength | None:
+        """How other stacks refer to the resource, where that was said of itself."""
+        return self._strength
+
+    def _tell_segments(self, path: str, value: Any) -> None:
+        """Override the same in the wait segments, whose own properties stand one level deeper."""
         name, _, within = path.removeprefix(_OWN).partition(".")
         if path.startswith(_OWN) and not within:
             self._told[name] = value

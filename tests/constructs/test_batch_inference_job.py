@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
+import jsii
 import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -10,6 +11,7 @@ from aws_cdk import aws_s3 as s3
 
 from cdk_personalize import (
     BatchInferenceJob,
+    Campaign,
     ItemExploration,
     JobInput,
     JobOutput,
@@ -337,14 +339,36 @@ def test_with_a_role_given_nothing_is_made(roles_given):
 
 
 def test_the_handler_passes_exactly_the_given_roles_each_once(roles_given):
+    policy = roles_given.named("CdkPersonalizeProviderPassedRoles")
+    (handler_role,) = policy["Properties"]["Roles"]
+    assert handler_role.startswith("${CdkPersonalizeProviderHandlerRole")
+    (mine,) = (name for name in roles_given.of_type("AWS::IAM::Role") if name.startswith("Mine"))
+    assert statements(policy) == [
+        {
+            "Action": "iam:PassRole",
+            "Effect": "Allow",
+            "Resource": [f"${{{mine}.Arn}}", "arn:aws:iam::123456789012:role/batch"],
+            "Condition": {"StringEquals": {"iam:PassedToService": "personalize.amazonaws.com"}},
+        }
+    ]
+
+
+def test_made_roles_are_passed_where_they_were_whatever_roles_are_given(roles_given):
     policy = roles_given.named("CdkPersonalizeProviderHandlerPolicy")
     (passing,) = (s for s in statements(policy) if s["Action"] == "iam:PassRole")
-    (mine,) = (name for name in roles_given.of_type("AWS::IAM::Role") if name.startswith("Mine"))
-    assert passing["Resource"] == [
-        f"${{{mine}.Arn}}",
-        "arn:aws:iam::123456789012:role/batch",
-        "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/cdk-personalize/${AWS::StackName}/*",
-    ]
+    assert passing["Resource"] == (
+        "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/cdk-personalize/${AWS::StackName}/*"
+    )
+
+
+def test_the_jobs_whose_role_was_given_wait_for_the_right_to_pass_it_and_no_others(roles_given):
+    (right,) = (name for name in roles_given.resources if "ProviderPassedRoles" in name)
+    waiting = {name[:-8] for name, before in roles_given.dependencies().items() if right in before}
+    assert waiting == {"A", "B", "C"}
+
+
+def test_without_a_given_role_there_is_no_policy_for_them(small):
+    assert "PassedRoles" not in str(small.raw)
 
 
 def test_a_job_waits_for_the_policies_of_a_given_role(roles_given):
@@ -357,6 +381,117 @@ def test_a_job_waits_for_the_policies_of_a_given_role(roles_given):
 
 def test_given_roles_close_no_circle(roles_given):
     assert roles_given.creation_order()
+
+
+def naming_role(scope, *arns):
+    """A role for jobs, with a policy inline that names other resources of the app."""
+    document = iam.PolicyDocument(
+        statements=[
+            iam.PolicyStatement(actions=["personalize:GetRecommendations"], resources=[*arns])
+        ]
+    )
+    return iam.Role(
+        scope,
+        "Mine",
+        assumed_by=iam.ServicePrincipal("personalize.amazonaws.com"),
+        inline_policies={"Reads": document},
+    )
+
+
+def test_a_given_role_may_name_a_campaign_of_the_stack(synthesize, version_arn):
+    def build(stack):
+        campaign = Campaign(stack, "C", solution_version=version_arn)
+        role = naming_role(stack, campaign.campaign_arn)
+        shop_job(stack, version_arn, role=role, timeout=cdk.Duration.hours(2))
+
+    order = [name[:-8] for name in synthesize(build).creation_order()]
+    assert order.index("C") < order.index("Mine") < order.index("Job") < order.index("JobWait2")
+
+
+def test_a_given_role_may_be_in_a_nested_stack_with_one_that_reads_a_campaign(
+    synthesize, version_arn
+):
+    def build(stack):
+        roles = cdk.NestedStack(stack, "Roles")
+        campaign = Campaign(stack, "C", solution_version=version_arn)
+        caller = iam.Role(roles, "Caller", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        campaign.grant_get_recommendations(caller)
+        shop_job(stack, version_arn, role=naming_role(roles, "*"))
+
+    assert synthesize(build).creation_order()
+
+
+# --- made roles that are elsewhere ---------------------------------------------------------------
+
+
+@jsii.implements(cdk.IAspect)
+class MovesRoles:
+    """What companies have: every role under a path of theirs."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def visit(self, node):
+        if isinstance(node, iam.CfnRole):
+            node.path = self.path
+
+
+@pytest.mark.parametrize(("path", "shown"), [("/corp/", "/corp/"), (None, "/")])
+def test_a_made_role_that_an_aspect_moves_is_refused_for_it_could_not_be_passed(
+    faults_of, stack, version_arn, path, shown
+):
+    cdk.Aspects.of(stack).add(MovesRoles(path))
+    (fault,) = faults_of(lambda: shop_job(stack, version_arn)).values()
+    assert (fault.path, fault.property) == ("Shop/Job", "RoleArn")
+    assert fault.value == f"a role under the path {shown}"
+    assert "/cdk-personalize/${AWS::StackName}/" in fault.rule
+    assert "Aspect" in fault.way_out
+    assert "`role`" in fault.way_out
+
+
+def test_a_path_below_that_of_the_stack_is_passed_too(synthesize, version_arn):
+    def build(stack):
+        cdk.Aspects.of(stack).add(MovesRoles(f"/cdk-personalize/{cdk.Aws.STACK_NAME}/corp/"))
+        shop_job(stack, version_arn)
+
+    path = synthesize(build).named("JobRole")["Properties"]["Path"]
+    assert path == "/cdk-personalize/${AWS::StackName}/corp/"
+
+
+def test_a_given_role_may_be_moved(synthesize, version_arn):
+    def build(stack):
+        cdk.Aspects.of(stack).add(MovesRoles("/corp/"))
+        shop_job(stack, version_arn, role=naming_role(stack, "*"))
+
+    assert synthesize(build).named("Mine")["Properties"]["Path"] == "/corp/"
+
+
+def test_a_role_that_exists_in_place_of_a_made_one_is_passed_by_its_own_arn(
+    synthesized_from, version_arn
+):
+    app = cdk.App(analytics_reporting=False)
+    provider = "Shop/CdkPersonalizeProvider"
+    iam.Role.customize_roles(
+        app,
+        use_precreated_roles={
+            f"{provider}/HandlerRole": "handler",
+            f"{provider}/LastResortRole": "last",
+            f"{provider}/WaiterRole": "waiter",
+            "Shop/Job/Role": "batch",
+        },
+    )
+    stack = cdk.Stack(app, "Shop")
+    key = kms.Key(stack, "Key")
+    places = bucket_places(s3.Bucket(stack, "Data", encryption_key=key))
+    shop_job(stack, version_arn, **places)
+    template = synthesized_from(stack)
+    batch = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/batch"
+    assert template.one(JOB)["Properties"]["RoleArn"] == batch
+    policy = template.named("CdkPersonalizeProviderPassedRoles")
+    assert policy["Properties"]["Roles"] == ["handler"]
+    assert [each["Resource"] for each in statements(policy)] == [batch]
+    # Nobody is under the path of the stack's made roles.
+    assert "role/cdk-personalize/" not in str(template.resources)
 
 
 @pytest.fixture(scope="module")
@@ -451,6 +586,22 @@ def test_imported_buckets_and_keys_draw_warnings_with_the_statements_to_add(impo
     assert '"kms:CreateGrant"' in three
     assert "[ack: cdk-personalize:keyPolicy]" in three
     assert "TOKEN" not in one + two + three
+
+
+def test_the_warning_about_a_key_says_the_stacks_name_for_the_owner_has_another_stack(imported):
+    (told,) = (each for each in imported.warnings if "cdk-personalize:keyPolicy" in each)
+    assert ":role/cdk-personalize/Shop/*" in told
+    assert "AWS::StackName" not in told
+
+
+def test_of_a_nested_stack_it_says_how_the_name_begins(synthesized_from, version_arn):
+    parent = cdk.Stack(cdk.App(analytics_reporting=False), "Shop")
+    nested = cdk.NestedStack(parent, "Nested")
+    key = kms.Key.from_key_arn(nested, "Key", "arn:aws:kms:us-east-1:123456789012:key/1234abcd")
+    place = JobInput.from_s3_path("s3://lake/in/", encryption_key=key)
+    shop_job(nested, version_arn, job_input=place)
+    told = [each for each in synthesized_from(parent).warnings if "keyPolicy" in each]
+    assert ":role/cdk-personalize/Shop-*/*" in "".join(told)
 
 
 def test_the_role_reaches_imported_buckets_and_keys_all_the_same(imported):

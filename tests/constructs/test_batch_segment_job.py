@@ -129,10 +129,9 @@ def test_a_role_that_is_given_is_passed_and_granted_through(synthesize, version_
     assert own(made.one(JOB))["RoleArn"] == ROLE_ARN
     passed = [
         each["Resource"]
-        for each in made.named("CdkPersonalizeProviderHandlerPolicy")["Properties"][
-            "PolicyDocument"
-        ]["Statement"]
-        if each["Action"] == "iam:PassRole"
+        for each in made.named("CdkPersonalizeProviderPassedRoles")["Properties"]["PolicyDocument"][
+            "Statement"
+        ]
     ]
     assert passed == [ROLE_ARN]
 

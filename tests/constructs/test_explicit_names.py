@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk.assertions import Template
+from constructs import Construct
 
 from cdk_personalize import (
     BatchInferenceJob,
@@ -42,6 +44,17 @@ def job(stack, version_arn, id_, name):
         job_input=JobInput.from_s3_path("s3://shop/in/"),
         job_output=JobOutput.from_s3_path("s3://shop/out/"),
     )
+
+
+def test_what_was_taken_out_of_the_app_has_no_name(stack, version_arn):
+    group = Construct(stack, "Group")
+    for scope, id_ in ((stack, "First"), (group, "Second")):
+        campaign(scope, version_arn, id_, "shop")
+    assert stack.node.try_remove_child("First")
+    assert stack.node.try_remove_child("Group")
+    campaign(stack, version_arn, "Third", "shop")
+    resources = Template.from_stack(stack).find_resources("Custom::PersonalizeCampaign")
+    assert len(resources) == 1
 
 
 @pytest.mark.parametrize("adopting", ["First", "Second", None])

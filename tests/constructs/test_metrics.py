@@ -153,9 +153,15 @@ def test_an_imported_campaign_has_no_line_and_its_graphs_name_its_region(synthes
     assert {metric[4]["region"] for metric in latency["metrics"]} == {"eu-west-1"}
 
 
-def test_a_provisioning_that_is_a_token_reaches_the_dashboard(synthesize, version_arn):
+@pytest.mark.parametrize("kind", ["number", "text", "any"])
+def test_a_provisioning_that_is_a_token_reaches_the_dashboard(synthesize, version_arn, kind):
     def build(stack):
-        tps = cdk.CfnParameter(stack, "Tps", type="Number").value_as_number
+        parameter = cdk.CfnParameter(stack, "Tps", type="Number")
+        tps = {
+            "number": parameter.value_as_number,
+            "text": parameter.value_as_string,
+            "any": parameter.value,
+        }[kind]
         campaign = Campaign(
             stack, "Campaign", solution_version=version_arn, min_provisioned_tps=tps
         )

@@ -284,10 +284,10 @@ def test_a_look_at_the_policy_in_between_does_not_close_it(synthesize, version_a
     def build(stack):
         provider = PersonalizeProvider.get_or_create(stack)
         provider.rights_for(stack).pass_role("arn:aws:iam::123456789012:role/one")
-        stack.resolve(provider.node.find_child("HandlerPolicy").document)
+        stack.resolve(provider.node.find_child("PassedRoles").document)
         provider.rights_for(stack).pass_role("arn:aws:iam::123456789012:role/two")
 
-    policy = synthesize(build).resources["CdkPersonalizeProviderHandlerPolicy54586E8C"]
+    policy = synthesize(build).named("CdkPersonalizeProviderPassedRoles")
     assert "role/one" in str(policy)
     assert "role/two" in str(policy)
 

@@ -109,7 +109,7 @@ def test_the_keys_policy_lets_in_the_logs_of_this_account_and_region_alone(synth
     statements = made.one("AWS::KMS::Key")["Properties"]["KeyPolicy"]["Statement"]
     (statement,) = (each for each in statements if "Service" in each["Principal"])
     assert not any("*" in action for action in statement["Action"])
-    assert statement["Principal"] == {"Service": "logs.${AWS::Region}.amazonaws.com"}
+    assert statement["Principal"] == {"Service": "logs.${AWS::Region}.${AWS::URLSuffix}"}
     assert statement["Condition"] == {
         "ArnLike": {
             "kms:EncryptionContext:aws:logs:arn": (
@@ -127,6 +127,46 @@ def test_an_imported_key_draws_a_warning_that_says_what_its_policy_needs(synthes
     assert KEY_ARN in warning
     assert "Amazon CloudWatch Logs needs these statements in it" in warning
     assert "kms:EncryptionContext:aws:logs:arn" in warning
+
+
+def with_a_key_of(region, version_arn):
+    env = cdk.Environment(account="123456789012", region="us-east-1")
+    stack = cdk.Stack(cdk.App(analytics_reporting=False), "Shop", env=env)
+    key = kms.Key.from_key_arn(stack, "Key", KEY_ARN.replace("us-east-1", region))
+    PersonalizeProvider.configure(stack, ProviderSettings(encryption_key=key))
+    Campaign(stack, "Campaign", solution_version=version_arn)
+    return stack
+
+
+def test_a_key_of_another_region_is_refused(faults_of, version_arn):
+    (fault,) = faults_of(lambda: with_a_key_of("eu-west-1", version_arn)).values()
+    assert str(fault) == (
+        "encryption_key is 'of eu-west-1': it must be of the provider's own region, us-east-1. "
+        "Give each stack, or each stage, settings with a key of its region."
+    )
+
+
+def test_another_accounts_key_of_the_same_region_is_in_order(synthesized_from, version_arn):
+    made = synthesized_from(with_a_key_of("us-east-1", version_arn))
+    assert made.one("AWS::Logs::LogGroup")["Properties"]["KmsKeyId"] == KEY_ARN
+
+
+@pytest.mark.parametrize(
+    ("region", "suffix"), [("cn-north-1", "amazonaws.com.cn"), ("eu-west-1", "amazonaws.com")]
+)
+def test_the_service_of_the_logs_has_its_regions_name(
+    synthesized_from, version_arn, region, suffix
+):
+    partition = "aws-cn" if region.startswith("cn-") else "aws"
+    env = cdk.Environment(account="123456789012", region=region)
+    stack = cdk.Stack(cdk.App(analytics_reporting=False), "Shop", env=env)
+    settings = ProviderSettings(encryption_key=kms.Key(stack, "Key"))
+    PersonalizeProvider.configure(stack, settings)
+    arn = version_arn.replace("us-east-1", region).replace("arn:aws:", f"arn:{partition}:")
+    Campaign(stack, "Campaign", solution_version=arn)
+    policy = synthesized_from(stack).one("AWS::KMS::Key")["Properties"]["KeyPolicy"]
+    principals = [each["Principal"] for each in policy["Statement"]]
+    assert {"Service": f"logs.{region}.{suffix}"} in principals
 
 
 def test_both_functions_run_in_a_vpc_with_the_rights_that_lambda_tries_first(synthesized):

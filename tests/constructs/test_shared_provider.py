@@ -56,6 +56,13 @@ def rights(template):
     return name, policy["Properties"]
 
 
+def passed_roles(template):
+    """The other policy, for the roles that jobs are given: its logical id and its properties."""
+    found = template.of_type("AWS::IAM::Policy").items()
+    ((name, policy),) = ((name, each) for name, each in found if "PassedRoles" in name)
+    return name, policy["Properties"]
+
+
 def actions(policy):
     return {
         action
@@ -157,11 +164,60 @@ def test_a_given_role_is_passed_by_its_own_arn(app, platform, synthesized_from, 
     stack = cdk.Stack(app, "Shop")
     arn = "arn:aws:iam::123456789012:role/mine"
     job(stack, version_arn, platform, role=iam.Role.from_role_arn(stack, "Role", arn))
-    _, policy = rights(synthesized_from(stack))
-    (passing,) = (
-        each for each in policy["PolicyDocument"]["Statement"] if each["Action"] == "iam:PassRole"
+    _, policy = passed_roles(synthesized_from(stack))
+    assert "ProviderHandlerRole" in str(policy["Roles"])
+    (passing,) = policy["PolicyDocument"]["Statement"]
+    assert (passing["Action"], passing["Resource"]) == ("iam:PassRole", arn)
+
+
+def test_a_given_roles_policy_is_what_its_job_waits_for_and_nothing_else(
+    app, platform, synthesized_from, version_arn
+):
+    stack = cdk.Stack(app, "Shop")
+    Campaign(stack, "C", solution_version=version_arn, provider=platform)
+    arn = "arn:aws:iam::123456789012:role/mine"
+    job(stack, version_arn, platform, role=iam.Role.from_role_arn(stack, "Role", arn))
+    template = synthesized_from(stack)
+    passing, _ = passed_roles(template)
+    waiting = {name[:-8] for name, before in template.dependencies().items() if passing in before}
+    assert waiting == {"Job"}
+
+
+def test_a_role_has_both_policies_of_a_stack_for_their_names_differ(
+    app, platform, synthesized_from, version_arn
+):
+    stack = cdk.Stack(app, "Shop")
+    arn = "arn:aws:iam::123456789012:role/mine"
+    job(stack, version_arn, platform, role=iam.Role.from_role_arn(stack, "Role", arn))
+    template = synthesized_from(stack)
+    names = [
+        "".join(str(part) for part in each["Properties"]["PolicyName"]["Fn::Join"][1])
+        for each in template.raw["Resources"].values()
+        if each["Type"] == "AWS::IAM::Policy"
+    ]
+    assert len(set(names)) == 2
+    assert all("{'Ref': 'AWS::StackId'}" in name for name in names)
+
+
+@pytest.mark.parametrize("how", ["handed over", "imported"])
+def test_a_given_role_may_name_a_campaign_of_the_served_stack(
+    app, platform, synthesized_from, version_arn, how
+):
+    stack = cdk.Stack(app, "Shop")
+    is_imported = how == "imported"
+    provider = imported(stack, handler_role_name="handler") if is_imported else platform
+    campaign = Campaign(stack, "C", solution_version=version_arn, provider=provider)
+    reading = iam.PolicyStatement(
+        actions=["personalize:GetRecommendations"], resources=[campaign.campaign_arn]
     )
-    assert passing["Resource"] == arn
+    role = iam.Role(
+        stack,
+        "Mine",
+        assumed_by=iam.ServicePrincipal("personalize.amazonaws.com"),
+        inline_policies={"Reads": iam.PolicyDocument(statements=[reading])},
+    )
+    job(stack, version_arn, provider, role=role)
+    assert synthesized_from(stack).creation_order()
 
 
 def test_the_policy_is_there_before_the_resource_and_goes_after_it(
@@ -271,7 +327,30 @@ def test_without_the_roles_name_each_statement_that_is_missing_is_a_warning(
     text = "".join(told)
     assert ":cloudformation:${AWS::Region}:${AWS::AccountId}:stack/Shop/*" in text
     assert "events:PutEvents" in text
-    assert "role/cdk-personalize/${AWS::StackName}/*" in text
+    assert "role/cdk-personalize/Shop/*" in text
+    assert "AWS::StackName" not in text
+
+
+def test_of_a_nested_stack_the_warnings_say_how_its_name_begins(
+    stack, synthesized_from, version_arn
+):
+    nested = cdk.NestedStack(stack, "Nested")
+    job(nested, version_arn, imported(nested))
+    text = "".join(synthesized_from(stack).warnings)
+    assert "role/cdk-personalize/Shop-*/*" in text
+    assert "AWS::StackName" not in text
+
+
+def test_without_the_roles_name_each_given_role_is_told_by_itself(
+    stack, synthesized_from, version_arn
+):
+    provider = imported(stack)
+    for name in ("one", "two", "one"):
+        arn = f"arn:aws:iam::123456789012:role/{name}"
+        provider.rights_for(stack).pass_role(arn)
+    told = [each for each in synthesized_from(stack).warnings if "iam:PassRole" in each]
+    assert len(told) == 2
+    assert not any("role/one" in each and "role/two" in each for each in told)
 
 
 def test_a_given_role_is_none_of_those_that_allow_stacks_covers(

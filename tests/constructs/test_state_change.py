@@ -81,6 +81,23 @@ def test_a_rule_takes_what_the_cdks_own_take(synthesize, version_arn):
     assert len(properties["Targets"]) == 1
 
 
+def test_a_pattern_may_be_given_as_a_mapping_as_anywhere_in_the_cdk(
+    synthesize, faults_of, stack, version_arn
+):
+    pattern = {"detail": {"updateStatus": ["CREATE FAILED"]}}
+    made = synthesize(
+        lambda stack: campaign(stack, version_arn).on_state_change("Few", event_pattern=pattern)
+    )
+    detail = made.one(RULE)["Properties"]["EventPattern"]["detail"]
+    assert detail["updateStatus"] == ["CREATE FAILED"]
+
+    def widening():
+        campaign(stack, version_arn).on_state_change("All", event_pattern={"source": ["mine"]})
+        return stack
+
+    assert len(faults_of(widening)) == 1
+
+
 def test_a_misspelled_prop_of_a_rule_is_refused(stack, version_arn):
     with pytest.raises(TypeError, match="rulename"):
         campaign(stack, version_arn).on_state_change("All", rulename="all")

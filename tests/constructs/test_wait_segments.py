@@ -140,6 +140,52 @@ def test_an_escape_hatch_reaches_every_link(stack, version_arn):
         assert "Owner" not in wait.get("Metadata", {})
 
 
+def test_so_do_properties_that_are_overridden_together(stack, version_arn):
+    slow = campaign(stack, version_arn, timeout=cdk.Duration.hours(2))
+    slow.node.default_child.add_override("Properties", {"MinProvisionedTPS": 5, "Timeout": 7200})
+    own, wait = links_of(stack, CAMPAIGN).values()
+    assert own["Properties"]["MinProvisionedTPS"] == 5
+    assert wait["Properties"]["Properties"]["MinProvisionedTPS"] == 5
+    assert own["Properties"]["Timeout"] == wait["Properties"]["Timeout"] == 7200
+
+
+@pytest.mark.parametrize("hours", [1, 3])
+@pytest.mark.parametrize("how", ["of the construct", "of the default child", "produce"])
+def test_other_stacks_refer_to_every_link_as_they_are_told(stack, version_arn, hours, how):
+    weak = cdk.ReferenceStrength.WEAK
+    slow = campaign(stack, version_arn, timeout=cdk.Duration.hours(hours))
+    if how == "produce":
+        cdk.CrossStackReferences.of(slow).produce(weak)
+    elif how == "of the construct":
+        slow.apply_cross_stack_reference_strength(weak)
+    else:
+        slow.node.default_child.apply_cross_stack_reference_strength(weak)
+    other = cdk.Stack(stack.node.root, "Other")
+    cdk.CfnOutput(other, "Arn", value=slow.campaign_arn)
+    (value,) = (each["Value"] for each in Template.from_stack(other).to_json()["Outputs"].values())
+    assert "Fn::GetStackOutput" in value
+
+
+def test_an_export_can_be_kept_while_the_hours_change(version_arn):
+    """The way out of docs/waiting.md: CloudFormation deletes no export that is in use."""
+
+    def exports(hours, keep):
+        app = cdk.App(analytics_reporting=False)
+        stack, other = cdk.Stack(app, "Shop"), cdk.Stack(app, "Other")
+        slow = campaign(stack, version_arn, timeout=cdk.Duration.hours(hours))
+        cdk.CfnOutput(other, "Arn", value=slow.campaign_arn)
+        if keep == 1:
+            stack.export_value(slow.node.default_child.get_att("CampaignArn"))
+        elif keep:
+            stack.export_value(slow.node.find_child(f"Wait{keep}").get_att("CampaignArn"))
+        outputs = Template.from_stack(stack).to_json()["Outputs"].values()
+        return {each["Export"]["Name"] for each in outputs}
+
+    assert not exports(2, None) & exports(3, None)
+    assert exports(2, None) < exports(3, 2)
+    assert exports(1, None) < exports(3, 1)
+
+
 @pytest.mark.parametrize("how", ["as an option", "by an aspect", "by an override"])
 def test_a_condition_reaches_every_link(stack, version_arn, how):
     resource = campaign(stack, version_arn, timeout=cdk.Duration.hours(3)).node.default_child

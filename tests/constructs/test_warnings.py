@@ -7,6 +7,7 @@ import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
+from constructs import Construct
 
 from cdk_personalize import (
     BatchInferenceJob,
@@ -54,9 +55,9 @@ def build(stack, version_arn):
     Campaign(stack, "Elsewhere", solution_version=version_of(cdk.Stack(stack.node.root, "Models")))
 
 
-def version_of(scope):
+def version_of(scope, **props):
     solution = "arn:aws:personalize:us-east-1:123456789012:solution/movies"
-    return SolutionVersion(scope, "Model", solution=solution)
+    return SolutionVersion(scope, "Model", solution=solution, **props)
 
 
 @pytest.mark.parametrize("warning", WARNINGS)
@@ -126,14 +127,65 @@ def test_a_version_of_the_same_stack_draws_no_warning(synthesize, place):
     assert not any(EXPORTED_VERSION_WARNING in text for text in synthesize(build).warnings)
 
 
-def test_nor_does_one_that_is_referred_to_weakly(synthesize):
+def test_it_draws_one_where_the_strength_was_said_of_less_than_the_stack(synthesize):
+    """The CDK asks the stack, not the construct that uses the version."""
+
     def build(stack):
-        cdk.CrossStackReferences.of(stack).consume(cdk.ReferenceStrength.WEAK)
+        group = Construct(stack, "Group")
+        cdk.CrossStackReferences.of(group).consume(cdk.ReferenceStrength.WEAK)
         models = cdk.Stack(stack.node.root, "Models")
-        Campaign(stack, "Campaign", solution_version=version_of(models))
+        Campaign(group, "Campaign", solution_version=version_of(models))
 
     made = synthesize(build)
-    assert made.warnings == []
+    assert any(EXPORTED_VERSION_WARNING in text for text in made.warnings)
+    assert "Fn::ImportValue" in str(made.raw)
+
+
+@pytest.mark.parametrize("user", ["campaign", "job"])
+def test_what_refers_weakly_changes_with_each_training(synthesize, user):
+    """The command line passes over a stack whose template says what it said before."""
+
+    def template(**props):
+        def build(stack):
+            cdk.CrossStackReferences.of(stack).consume(cdk.ReferenceStrength.WEAK)
+            version = version_of(cdk.Stack(stack.node.root, "Models"), **props)
+            if user == "campaign":
+                Campaign(stack, "User", solution_version=version)
+            else:
+                BatchInferenceJob(
+                    stack,
+                    "User",
+                    solution_version=version,
+                    job_input=JobInput.from_s3_path("s3://shop/in/"),
+                    job_output=JobOutput.from_s3_path("s3://shop/out/"),
+                )
+
+        return synthesize(build).raw
+
+    first = template(triggers={"data": "v1"})
+    assert template(triggers={"data": "v1"}) == first
+    assert template(triggers={"data": "v2"}) != first
+    assert template(triggers={"data": "v1"}, training_mode="UPDATE") != first
+    assert template(triggers={"data": "v1"}, state_change_events=False) == first
+
+
+@pytest.mark.parametrize("how", ["consume", "produce", "apply"])
+def test_nor_does_one_that_is_referred_to_weakly(synthesize, how):
+    weak = cdk.ReferenceStrength.WEAK
+
+    def build(stack):
+        models = cdk.Stack(stack.node.root, "Models")
+        version = version_of(models)
+        if how == "consume":
+            cdk.CrossStackReferences.of(stack).consume(weak)
+        elif how == "produce":
+            cdk.CrossStackReferences.of(version).produce(weak)
+        else:
+            version.apply_cross_stack_reference_strength(weak)
+        Campaign(stack, "Campaign", solution_version=version)
+
+    made = synthesize(build)
+    assert not any(EXPORTED_VERSION_WARNING in text for text in made.warnings)
     (campaign,) = (
         each
         for each in made.raw["Resources"].values()

@@ -74,9 +74,12 @@ def _served(provider: IPersonalizeProvider, shop: cdk.Stack) -> list[Any]:
     role: Any = iam.Role.from_role_arn(shop, "Given", ROLE)
     BatchInferenceJob(shop, "Job", role=role, **files)
     found = assertions.Template.from_stack(shop).find_resources("AWS::IAM::Policy")
-    (policy,) = found.values()
-    brought: list[Any] = policy["Properties"]["PolicyDocument"]["Statement"]
-    return brought
+    assert len(found) == 2
+    return [
+        statement
+        for policy in found.values()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]
 
 
 def _provider(app: cdk.App, how: str) -> tuple[IPersonalizeProvider, PersonalizeProvider]:

@@ -18,7 +18,8 @@
 - An event that Lambda itself delivers late, and then gives up, is answered by the last resort with
   Lambda's own trouble. One that it delivers only when the time is over is answered so.
 - A tick that looked right before an end may still answer that its time is over. So may one that
-  has adopted something whose tags do not show it yet.
+  has adopted something whose tags do not show it yet, and one of an Update that has waited for
+  something so long that no update begins any more.
 - A rollback that puts the values before in place of references asks nothing of a segment that the
   failed update never touched. Then the first link may have handed over to nobody while its update
   back is under way. It must end as asked for, unless the service lets it fail, which nobody sees.
@@ -72,6 +73,9 @@ _TAGGING = ("TagResource", "UntagResource")
 
 TICK_S = 30.0
 """How long a tick may take from its look to its answer."""
+
+NO_UPDATE_BEGINS_S = 90.0
+"""The end of an Update's time in which no update begins: so much, or a quarter of its time."""
 
 UNKNOWN = "unknown:"
 """How the id of what has no ARN yet starts."""
@@ -156,7 +160,8 @@ class Watch:
     def _adopts(self, caller: Any, arn: str) -> bool:
         """Whether a resource is to adopt what has an ARN.
 
-        A stopped execution's last tick may still do so; who stopped it gives that back.
+        A stopped execution's last tick may still do so, and a request whose newer one Lambda has
+        not delivered yet; that one gives it back.
         """
         return any(
             each.get("AdoptExisting") == "true" and arn.endswith(f"/{each.get('Name')}")
@@ -164,14 +169,21 @@ class Watch:
         )
 
     def _asked(self, caller: Any, *, since_s: float = 0) -> Iterator[Mapping[str, Any]]:
-        """The properties of a resource's latest request, and of those overtaken so lately."""
+        """The properties of a resource's latest request, and of those stopped so lately."""
         asked = [
             each for each in self._world.cloudformation.exchanges if subject(each.event) == caller
         ]
         now_s = self._world.scheduler.now_s
         for each, later in zip(asked, [*asked[1:], None], strict=True):
-            if later is None or later.asked_s > now_s - since_s:
+            if later is None or self._began_s(later, default=now_s) >= now_s - since_s:
                 yield link_of(each.event).properties
+
+    def _began_s(self, exchange: Exchange, *, default: float) -> float:
+        """When the handler first took a request up; the default if it has not yet."""
+        request_id = exchange.event["RequestId"]
+        executions = self._world.states.executions.values()
+        began_s = (each.started_s for each in executions if request_id in each.given)
+        return min(began_s, default=default)
 
     def _on_answer(self, exchange: Exchange) -> None:
         """When an answer counts: is it true?"""
@@ -347,10 +359,16 @@ class Watch:
         )
 
     def _has_just_ended(self, exchange: Exchange) -> bool:
-        """Whether something of the request's ended after the tick that answers may have looked."""
+        """Whether something of the request's ended after the tick that answers may have looked.
+
+        Of an Update's time too little may have been left by then for the update to begin.
+        """
+        event, margin_s = exchange.event, TICK_S
+        if event["RequestType"] == "Update":
+            margin_s += min(NO_UPDATE_BEGINS_S, float(link_of(event).properties["Timeout"]) / 4)
         return any(
-            self._is_waited_for(entry["arn"], exchange.event)
-            for entry in self._changes_since(exchange.answered_s - TICK_S)
+            self._is_waited_for(entry["arn"], event)
+            for entry in self._changes_since(exchange.answered_s - margin_s)
         )
 
     def _was_just_marked(self, exchange: Exchange) -> bool:
@@ -367,11 +385,8 @@ class Watch:
 
     def _came_too_late(self, exchange: Exchange) -> bool:
         """Whether Lambda delivered the request only when its time was over."""
-        request_id = exchange.event["RequestId"]
-        executions = self._world.states.executions.values()
-        began_s = [each.started_s for each in executions if request_id in each.given]
         over_s = exchange.asked_s + link_of(exchange.event).ends_after_s
-        return bool(began_s) and min(began_s) >= over_s - TICK_S
+        return self._began_s(exchange, default=0) >= over_s - TICK_S
 
     def _check_id(self, event: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
         given, kept = answer["PhysicalResourceId"], event.get("PhysicalResourceId")
