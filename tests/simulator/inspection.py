@@ -106,14 +106,19 @@ class Inspection:
         if found is not None and found.kind is VERSION:
             # No ARN of a version comes twice, and none goes.
             return {found.maker}
-        return {maker for _, maker in self._makings(arn)}
+        return {maker for _, maker, _ in self._makings(arn)}
 
     def creator(self, arn: str) -> Maker:
         """Who made what has that ARN now, whoever has adopted it since."""
-        return [maker for created, maker in self._makings(arn) if created][-1]
+        return [maker for created, maker, _ in self._makings(arn) if created][-1]
 
-    def _makings(self, arn: str) -> Iterator[tuple[bool, Maker]]:
-        """Whether it was a creation or an adoption, and whose, in time order."""
+    def was_anothers(self, arn: str, maker: Maker, at_s: float) -> bool:
+        """Whether it was still somebody else's at a time, and adopted by this one only later."""
+        own = [(created, made_s) for created, each, made_s in self._makings(arn) if each == maker]
+        return bool(own) and not own[0][0] and at_s < own[0][1]
+
+    def _makings(self, arn: str) -> Iterator[tuple[bool, Maker, float]]:
+        """Whether it was a creation or an adoption, whose, and when, in time order."""
         name = arn.rsplit("/", 1)[-1]
         noun = arn.split(":")[5].split("/")[0].replace("-", "")
         for entry in self._personalize.log():
@@ -122,11 +127,11 @@ class Inspection:
             operation, asked = entry["operation"], entry["input"]
             if operation.startswith("Create") and entry["name"] == name:
                 if operation.removeprefix("Create").lower() == noun:
-                    yield True, _maker(_asked_tags(asked))
+                    yield True, _maker(_asked_tags(asked)), entry["at_s"]
             elif operation == "TagResource" and asked["resourceArn"] == arn:
                 tags = _asked_tags(asked)
                 if STACK_TAG in tags:
-                    yield False, _maker(tags)
+                    yield False, _maker(tags), entry["at_s"]
 
 
 def _all(region: Any, kind: Kind) -> Mapping[str, Any]:

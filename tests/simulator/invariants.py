@@ -26,6 +26,7 @@
 - A job with `WaitForCompletion: false` may be in progress when it is answered with SUCCESS, and
   fail later. A rollback to it, and an Update that asks for no other run, succeed however it has
   ended; and so does a link after the one that saw it run.
+- What ended before it was adopted ended as somebody else's, of which nothing is told.
 - A newer request ends what follows an answer. So an end that no answer told is told by an event
   only where no newer request of the resource came before; and an event whose PutEvents met trouble
   may be lost where one came after.

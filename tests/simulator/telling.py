@@ -35,6 +35,7 @@ def untold_ends(world: World, inspection: Inspection) -> Iterator[str]:
                 entry["kind"] == "status"
                 and _is_seen_to_end(entry, exchange, newer_s)
                 and subject(event) in inspection.makers(entry["arn"])
+                and not inspection.was_anothers(entry["arn"], subject(event), entry["at_s"])
                 and not _is_told(world, entry)
                 and not (newer_s < _NEVER_S and _met_trouble(world))
             ):
