@@ -183,3 +183,9 @@ def test_the_statuses_are_read_as_the_page_says() -> None:
     assert told == {status: lifecycle.phase_of(status) for status in state_change._STATES}
     for status, phase in told.items():
         assert lifecycle.phase_of(status.lower().replace(" ", "_")) is phase
+
+
+def test_the_age_of_what_a_rollback_leaves_is_the_codes() -> None:
+    text = " ".join(LIFECYCLE.section("What is not promised").text.split())
+    assert "older than four days" in text
+    assert undoing.UPDATES_WITHIN_S == 4 * 86_400

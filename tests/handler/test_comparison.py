@@ -448,6 +448,27 @@ def test_what_was_refused_may_be_sent_in_another_way(
     assert other_ways(CAMPAIGN, campaign(), EXPLORES, refused) == others
 
 
+def test_a_way_that_sends_what_was_refused_is_no_other() -> None:
+    """A map that is stated is sent as it is stated, whether others are left out or emptied."""
+    explores = exploring(explorationWeight="0.5")
+    stated = exploring(explorationItemAgeCutOff="7")
+    assert other_ways(CAMPAIGN, stated, explores, Unstated.DEFAULT) == (
+        Unstated.LEFT_OUT,
+        Unstated.EMPTIED,
+    )
+    assert other_ways(CAMPAIGN, stated, explores, Unstated.LEFT_OUT) == ()
+
+
+def test_a_map_that_runs_at_its_defaults_is_not_emptied() -> None:
+    runs = {**ALL_DEFAULTS, "minProvisionedTPS": 3}
+    sent = update_input(CAMPAIGN, campaign(), runs, Unstated.EMPTIED)
+    assert sent == {"solutionVersionArn": VERSION, "minProvisionedTPS": 1}
+
+
+def test_the_ways_have_the_numbers_that_memos_of_running_requests_hold() -> None:
+    assert {way.name: way.value for way in Unstated} == {"DEFAULT": 0, "LEFT_OUT": 1, "EMPTIED": 2}
+
+
 def test_where_all_ways_are_one_there_is_no_other() -> None:
     assert other_ways(CAMPAIGN, campaign(), campaign(), Unstated.DEFAULT) == ()
 

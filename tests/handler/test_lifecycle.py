@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from handler.cases import CONVERGING, ELSE, Case
 from handler.given import JOB
+from personalize_provider.comparison import Unstated
 from personalize_provider.lifecycle import (
     Phase,
     Situation,
@@ -100,3 +103,20 @@ def test_a_job_is_as_asked_by_the_properties_it_was_made_with_whatever_is_descri
     assert situation(Case(kind=JOB, runs=described).view()) is Situation.AS_ASKED
     earlier = Case(kind=JOB, type="Update", owned="earlier", runs=described)
     assert situation(earlier.view()) is Situation.AS_ASKED
+
+
+@pytest.mark.parametrize(
+    ("unstated", "seen"),
+    [
+        (Unstated.DEFAULT, Situation.DIFFERENT),
+        (Unstated.LEFT_OUT, Situation.NOT_TAKEN),
+        (Unstated.EMPTIED, Situation.NOT_TAKEN),
+    ],
+)
+def test_an_update_was_told_too_little_by_the_way_in_which_it_was_sent(
+    unstated: Unstated, seen: Situation
+) -> None:
+    """What it left out on purpose it lacks in any case."""
+    explores = {"campaignConfig": {"itemExplorationConfig": {"explorationWeight": "0.5"}}}
+    view = Case(type="Update", runs=explores, update="ACTIVE").view()
+    assert situation(replace(view, memo=view.memo.but(unstated=unstated))) is seen
