@@ -205,6 +205,22 @@ def test_tags_are_checked_by_the_services_rules(
     assert [(each.property, each.rule, each.way_out) for each in found] == faults
 
 
+@pytest.mark.parametrize("part", ["Key", "Value"])
+@pytest.mark.parametrize("text", ["a!", "a*b", "50%"])
+def test_a_sign_that_the_service_does_not_take_is_refused_by_name(part: str, text: str) -> None:
+    tag = {"Key": "a", "Value": "1", part: text}
+    (fault,) = SPECS[CAMPAIGN].faults({**CAMPAIGN_PROPERTIES, "Tags": [tag]})
+    (sign,) = (each for each in text if not each.isalnum())
+    assert fault.property == f"Tags.0.{part}"
+    assert f"letters, digits, blanks and _.:/=+-@ alone, not {sign!r}" in fault.rule
+
+
+@pytest.mark.parametrize("part", ["Key", "Value"])
+def test_letters_digits_and_blanks_of_any_script_and_some_signs_are_taken(part: str) -> None:
+    tag = {"Key": "a", "Value": "1", part: "\u00dcber \u6771\u4eac 7_.:/=+-@"}
+    assert SPECS[CAMPAIGN].faults({**CAMPAIGN_PROPERTIES, "Tags": [tag]}) == ()
+
+
 @pytest.mark.parametrize(
     ("properties", "tags"),
     [
