@@ -300,7 +300,9 @@ def test_a_role_is_of_the_providers_account(kind: str) -> None:
     (fault,) = faults(kind, RoleArn=there)
     assert (fault.property, fault.value) == ("RoleArn", there)
     assert fault.rule == "be of account 123456789012, where the stack is"
-    assert "no role can be handed over to another account" in fault.way_out
+    assert fault.way_out == (
+        "Give one of 123456789012; no role can be handed over to another account's service."
+    )
 
 
 @pytest.mark.parametrize("account", ["", "ACCOUNT", "12345678901", "1234567890123"])
