@@ -85,7 +85,9 @@ class FirstLink(cdk.CfnResource):
         """
         last: cdk.CfnResource = self
         for position in range(2, count + 1):
-            last = self._segment(last, position=position, spec=spec, properties=properties)
+            # What other stacks import is exported by the last one's name, whatever the hours are.
+            name = "Wait" if position == count else f"Wait{position}"
+            last = self._segment(last, name, position=position, spec=spec, properties=properties)
             self._segments.append(last)
         if self._segments:
             cdk.Aspects.of(self).add(_SameCondition(), priority=_AFTER_OTHER_ASPECTS)
@@ -179,6 +181,7 @@ class FirstLink(cdk.CfnResource):
     def _segment(
         self,
         before: cdk.CfnResource,
+        name: str,
         *,
         position: int,
         spec: ResourceSpec,
@@ -191,13 +194,14 @@ class FirstLink(cdk.CfnResource):
 
         Args:
             before: The link before this one.
+            name: The segment's id in the construct.
             position: 2 for the first segment.
             spec: The resource's kind.
             properties: The time limits, and the resource's own properties.
         """
         segment = cdk.CfnResource(
             self._scope,
-            f"Wait{position}",
+            name,
             type=segments.CLOUDFORMATION_TYPE,
             properties={
                 **properties,

@@ -405,7 +405,7 @@ def test_a_given_role_may_name_a_campaign_of_the_stack(synthesize, version_arn):
         shop_job(stack, version_arn, role=role, timeout=cdk.Duration.hours(2))
 
     order = [name[:-8] for name in synthesize(build).creation_order()]
-    assert order.index("C") < order.index("Mine") < order.index("Job") < order.index("JobWait2")
+    assert order.index("C") < order.index("Mine") < order.index("Job") < order.index("JobWait")
 
 
 def test_a_given_role_may_be_in_a_nested_stack_with_one_that_reads_a_campaign(

@@ -82,7 +82,7 @@ def test_the_parent_uses_a_nested_campaign_once_it_serves(stack, synthesized_fro
     ssm.StringParameter(stack, "User", string_value=campaign.campaign_arn)
     (output,) = synthesized_from(nested).raw["Outputs"].values()
     # The last link of the chain, at which the campaign is ACTIVE.
-    assert output["Value"]["Fn::GetAtt"][0].startswith("CampaignWait2")
+    assert output["Value"]["Fn::GetAtt"][0].startswith("CampaignWait")
     user = synthesized_from(stack).raw["Resources"]["User00B015A1"]
     assert user["Properties"]["Value"]["Fn::GetAtt"][1].startswith("Outputs.")
 
@@ -95,7 +95,8 @@ def test_a_nested_stack_takes_a_version_that_the_parent_trains(
     Campaign(nested, "Campaign", solution_version=training)
     outer = synthesized_from(stack)
     (parameter,) = outer.one("AWS::CloudFormation::Stack")["Properties"]["Parameters"].values()
-    last = max(name for name in outer.raw["Resources"] if name.startswith("TrainingWait"))
+    waits = outer.of_type("Custom::PersonalizeWait").items()
+    last = max(waits, key=lambda item: item[1]["Properties"]["Position"])[0]
     assert parameter == f"${{{last}.SolutionVersionArn}}"
     assert outer.creation_order()
 
@@ -113,7 +114,7 @@ def test_a_campaign_used_in_another_stack_is_exported_and_deployed_first(
     assert [each.stack_name for each in shop.dependencies] == ["Models"]
     (export,) = synthesized_from(models).raw["Outputs"].values()
     assert user == {"Fn::ImportValue": export["Export"]["Name"]}
-    assert export["Value"]["Fn::GetAtt"][0].startswith("CampaignWait2")
+    assert export["Value"]["Fn::GetAtt"][0].startswith("CampaignWait")
     assert export["Value"]["Fn::GetAtt"][1] == "CampaignArn"
 
 

@@ -127,8 +127,8 @@ def test_the_chain_by_hand_is_the_one_that_the_construct_makes(segments: Path) -
     )
     made = assertions.Template.from_stack(stack).to_json()["Resources"]
     # The construct's logical ids have hashes behind.
-    own, second, third = sorted(made)
-    renamed = {own: "Training", second: "TrainingWait2", third: "TrainingWait3"}
+    own, second, third = sorted(made, key=lambda name: made[name]["Properties"].get("Position", 1))
+    renamed = {own: "Training", second: "TrainingWait2", third: "TrainingWait"}
     ours = {renamed[name]: as_text(each["Properties"], renamed) for name, each in made.items()}
     theirs = {
         name: as_text(each["Properties"], {})

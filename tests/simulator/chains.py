@@ -29,7 +29,7 @@ def chained(template: Template) -> dict[str, Declared]:
     Whoever refers to an attribute of such a resource gets it from its last segment.
     """
     lasts = {
-        name: segment_name(name, count)
+        name: segment_name(name, count, count)
         for name, declared in template.items()
         if (count := links(declared.properties)) > 1
     }
@@ -37,17 +37,23 @@ def chained(template: Template) -> dict[str, Declared]:
     for name, alone in template.items():
         declared = referring(alone, lasts)
         whole[name] = declared
-        before = name
-        for position in range(2, links(declared.properties) + 1):
-            segment = segment_name(name, position)
+        before, count = name, links(declared.properties)
+        for position in range(2, count + 1):
+            segment = segment_name(name, position, count)
             whole[segment] = _segment(name, declared, position, before)
             before = segment
     return whole
 
 
-def segment_name(logical_id: str, position: int) -> str:
-    """The logical id of a resource's segment."""
-    return f"{logical_id}Wait{position}"
+def segment_name(logical_id: str, position: int, count: int) -> str:
+    """The logical id of a resource's segment: the last one's is the same however many there are.
+
+    Args:
+        logical_id: The resource's.
+        position: 2 for the first segment.
+        count: How many links there are.
+    """
+    return f"{logical_id}Wait" if position == count else f"{logical_id}Wait{position}"
 
 
 def links(properties: Mapping[str, Any]) -> int:

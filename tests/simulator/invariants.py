@@ -541,7 +541,8 @@ class Watch:
 
     def _arn_from_last_link(self, stack: Stack, name: str, declared: Declared) -> str:
         """The ARN of what had none yet when its first link was answered."""
-        last = stack.resources[segment_name(name, links(declared.properties))]
+        count = links(declared.properties)
+        last = stack.resources[segment_name(name, count, count)]
         return last.attributes.get(KINDS[declared.type].arn_attribute, "")
 
     def _described(self, arn: str) -> dict[str, Any] | None:

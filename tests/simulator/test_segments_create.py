@@ -62,10 +62,10 @@ def test_a_campaign_of_two_hours_and_fifty_minutes_fits_into_three() -> None:
     world.run()
 
     assert stack.status == "CREATE_COMPLETE", stack.events
-    assert asked(world, "Create") == ["Campaign", "CampaignWait2", "CampaignWait3"]
+    assert asked(world, "Create") == ["Campaign", "CampaignWait2", "CampaignWait"]
     whole_s = link(world, "Create", 3).answered_s - link(world, "Create", 1).asked_s
     assert TEN_MINUTES_LEFT_S <= whole_s <= TEN_MINUTES_LEFT_S + 75
-    assert stack.resources["CampaignWait3"].attributes["Status"] == "ACTIVE"
+    assert stack.resources["CampaignWait"].attributes["Status"] == "ACTIVE"
     assert broken_promises(world) == []
 
 
@@ -75,9 +75,9 @@ def test_a_job_of_two_hours_and_fifty_minutes_fits_into_three() -> None:
     world.run()
 
     assert stack.status == "CREATE_COMPLETE", stack.events
-    assert asked(world, "Create") == ["Job", "JobWait2", "JobWait3"]
+    assert asked(world, "Create") == ["Job", "JobWait2", "JobWait"]
     assert len(requests(world, "CreateBatchInferenceJob")) == 1
-    assert stack.resources["JobWait3"].attributes["Status"] == "ACTIVE"
+    assert stack.resources["JobWait"].attributes["Status"] == "ACTIVE"
     assert broken_promises(world) == []
 
 
@@ -249,7 +249,7 @@ def test_a_delete_of_a_segment_answers_at_once_under_the_same_id() -> None:
     world.run()
 
     assert stack.status == "DELETE_COMPLETE"
-    assert asked(world, "Delete") == ["CampaignWait3", "CampaignWait2", "Campaign"]
+    assert asked(world, "Delete") == ["CampaignWait", "CampaignWait2", "Campaign"]
     assert all(took_s(link(world, "Delete", position)) < 1 for position in (2, 3))
     assert [len(ids) for ids in segment_ids(world).values()] == [1, 1]
 
@@ -265,7 +265,7 @@ def test_a_retained_campaign_stays_while_its_segments_are_deleted() -> None:
     world.run()
 
     assert stack.status == "DELETE_COMPLETE"
-    assert set(asked(world, "Delete")) == {"CampaignWait2", "CampaignWait3"}
+    assert set(asked(world, "Delete")) == {"CampaignWait2", "CampaignWait"}
     assert only_campaign(world) == name
 
 

@@ -59,7 +59,7 @@ def test_an_update_of_two_hours_and_fifty_minutes_fits_into_three() -> None:
     world.run()
 
     assert stack.status == "UPDATE_COMPLETE", stack.events
-    assert asked(world, "Update") == ["Campaign", "CampaignWait2", "CampaignWait3"]
+    assert asked(world, "Update") == ["Campaign", "CampaignWait2", "CampaignWait"]
     assert len(requests(world, "UpdateCampaign")) == 1
     assert all(len(ids) == 1 for ids in segment_ids(world).values())
     assert broken_promises(world) == []
@@ -275,7 +275,7 @@ def test_another_run_of_a_job_takes_as_many_segments_as_it_needs() -> None:
     assert stack.status == "UPDATE_COMPLETE", stack.events
     second = stack.resources["Job"].physical_id
     assert second != first
-    assert stack.resources["JobWait3"].attributes["BatchInferenceJobArn"] == second
+    assert stack.resources["JobWait"].attributes["BatchInferenceJobArn"] == second
     assert len(requests(world, "CreateBatchInferenceJob")) == 2
     assert broken_promises(world) == []
 
@@ -312,24 +312,25 @@ def test_a_longer_timeout_adds_segments_and_a_shorter_one_removes_them_without_a
     world.run()
 
     assert stack.status == "UPDATE_COMPLETE", stack.events
-    assert set(stack.resources) == {"Campaign", "CampaignWait2", "CampaignWait3"}
+    assert set(stack.resources) == {"Campaign", "CampaignWait2", "CampaignWait"}
 
     stack.update(chained({"Campaign": campaign(timeout_s=HOUR_S)}))
     world.run()
 
     assert stack.status == "UPDATE_COMPLETE", stack.events
     assert set(stack.resources) == {"Campaign"}
-    assert asked(world, "Delete") == ["CampaignWait3", "CampaignWait2"]
+    assert asked(world, "Delete") == ["CampaignWait", "CampaignWait2"]
     assert changes_since(world, since_s) == []
     assert broken_promises(world) == []
 
 
 @EITHER_REFERENCES
+@pytest.mark.parametrize(("hours", "links"), [(1, {"Campaign"}), (2, {"Campaign", "CampaignWait"})])
 def test_a_longer_timeout_together_with_a_change_that_fails_is_undone(
-    references: References,
+    references: References, hours: float, links: set[str]
 ) -> None:
     world = World(references=references)
-    before = short_campaign(1, MinProvisionedTPS=1)
+    before = short_campaign(hours, MinProvisionedTPS=1)
     times_s = [1.5 * SHARE_S, 20]
     stack = created_fast(world, before, update_s=times_s, update_fails={1: FAILURE})
     stack.update(short_campaign(3, MinProvisionedTPS=2))
@@ -337,24 +338,45 @@ def test_a_longer_timeout_together_with_a_change_that_fails_is_undone(
 
     assert FAILURE in link(world, "Create", 2).reason
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events
-    assert set(stack.resources) == {"Campaign"}
+    assert set(stack.resources) == links
     assert _tps(world) == 1
     assert broken_promises(world) == []
 
 
 @EITHER_REFERENCES
-def test_a_shorter_timeout_together_with_a_change_that_fails_is_undone(
+def test_a_change_that_fails_in_the_link_that_was_the_last_before_is_undone(
     references: References,
+) -> None:
+    """The last link stays the same resource, behind one that is new."""
+    world = World(references=references)
+    before = short_campaign(2, MinProvisionedTPS=1)
+    times_s = [2.5 * SHARE_S, 20]
+    stack = created_fast(world, before, update_s=times_s, update_fails={1: FAILURE})
+    stack.update(short_campaign(3, MinProvisionedTPS=2))
+    world.run()
+
+    assert asked(world, "Create")[-1] == "CampaignWait2"
+    assert FAILURE in reasons(stack, "UPDATE_FAILED")[0]
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events
+    assert set(stack.resources) == {"Campaign", "CampaignWait"}
+    assert _tps(world) == 1
+    assert broken_promises(world) == []
+
+
+@EITHER_REFERENCES
+@pytest.mark.parametrize("hours", [1, 2])
+def test_a_shorter_timeout_together_with_a_change_that_fails_is_undone(
+    references: References, hours: float
 ) -> None:
     world = World(references=references)
     before = short_campaign(3, SolutionVersionArn=OTHER_VERSION)
     stack = created_fast(world, before, update_s=[30, 20], update_fails={1: FAILURE})
-    stack.update(short_campaign(1))
+    stack.update(short_campaign(hours))
     world.run()
 
     assert FAILURE in reasons(stack, "UPDATE_FAILED")[0]
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.events
-    assert set(stack.resources) == {"Campaign", "CampaignWait2", "CampaignWait3"}
+    assert set(stack.resources) == {"Campaign", "CampaignWait2", "CampaignWait"}
     assert describe(world, only_campaign(world))["solutionVersionArn"] == OTHER_VERSION
     assert broken_promises(world) == []
 
