@@ -198,16 +198,15 @@ def warn_of_export(scope: Construct, version: SolutionVersionLike) -> None:
         scope: What uses the version.
         version: What was given.
     """
-    if not isinstance(version, ISolutionVersion) or not isinstance(version, Construct):
+    made = _trained_here(version)
+    if made is None or _place_faults(scope, version):
         return
-    if _place_faults(scope, version):
-        return
-    theirs, ours = whole_stack(version), whole_stack(scope)
-    if theirs is ours or _refers_weakly(scope, version):
+    theirs, ours = whole_stack(made), whole_stack(scope)
+    if theirs is ours or _refers_weakly(scope, made):
         return
     cdk.Annotations.of(scope).add_warning_v2(
         EXPORTED_VERSION_WARNING,
-        f"The version {version.node.path} is of another stack, {theirs.stack_name}, which exports "
+        f"The version {made.node.path} is of another stack, {theirs.stack_name}, which exports "
         "its ARN. CloudFormation changes no export that another stack imports, so another training "
         "would be paid for and then rolled back. Put both into one stack, or one of them into a "
         f"nested stack of the other's, or let {ours.stack_name} refer to others weakly, before "
@@ -226,16 +225,21 @@ def mark_version(resource: cdk.CfnResource, version: SolutionVersionLike) -> Non
         resource: What uses the version.
         version: What was given.
     """
-    if not isinstance(version, ISolutionVersion) or not isinstance(version, Construct):
+    made = _trained_here(version)
+    if made is None or cdk.Stack.of(made) is cdk.Stack.of(resource):
         return
-    stack = cdk.Stack.of(version)
-    if stack is cdk.Stack.of(resource):
-        return
-    told: Mapping[str, object] = getattr(version.node.default_child, "told", {})
+    told: Mapping[str, object] = getattr(made.node.default_child, "told", {})
     trained_with = {name: told.get(name) for name in _TRAINED_WITH}
-    text = json.dumps(stack.resolve(trained_with), sort_keys=True)
+    text = json.dumps(cdk.Stack.of(made).resolve(trained_with), sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
     resource.add_metadata(VERSION_METADATA, digest)
+
+
+def _trained_here(version: SolutionVersionLike) -> Construct | None:
+    """The construct behind a version that this app trains; None behind any other."""
+    if isinstance(version, ISolutionVersion) and isinstance(version, Construct):
+        return version
+    return None
 
 
 def _refers_weakly(scope: Construct, version: Construct) -> bool:
