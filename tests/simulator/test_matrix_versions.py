@@ -365,7 +365,7 @@ def test_a_training_of_many_hours_is_waited_for_by_segments() -> None:
     stack.create(template)
     world.run()
     assert stack.status == "CREATE_COMPLETE", stack.events
-    assert stack.resources["ModelWait6"].attributes["Status"] == "ACTIVE"
+    assert stack.resources["ModelWait"].attributes["Status"] == "ACTIVE"
     assert len(requests(world, "CreateSolutionVersion")) == 1
 
 
@@ -386,7 +386,7 @@ def test_a_place_that_frees_itself_after_an_hour_is_found_by_the_next_link(
     first = exchanges(world, "Create")[0]
     assert first.answer is not None
     assert first.answer["PhysicalResourceId"].startswith("unknown:")
-    arn = stack.resources["ModelWait4"].attributes["SolutionVersionArn"]
+    arn = stack.resources["ModelWait"].attributes["SolutionVersionArn"]
     assert versions(world)[arn] == "ACTIVE"
 
     # An update that trains nothing finds it by its tags, and takes its ARN for the id.
