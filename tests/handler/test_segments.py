@@ -15,6 +15,7 @@ from handler.given import (
     JOB,
     MACHINERY,
     MINIMAL,
+    RECOMMENDER,
     SIGNED_AT_S,
     event,
 )
@@ -89,6 +90,15 @@ def test_a_segment_that_is_told_nothing_empties_nothing() -> None:
     sent = segment()
     del sent["ResourceProperties"]["Request"]
     assert parse(sent, now_s=0).emptied({"campaignArn": "another"}) == ()
+
+
+def test_a_segment_empties_what_it_is_told_whatever_runs_with_further_lists() -> None:
+    arn = f"arn:aws:personalize:eu-west-1:{ACCOUNT}:recommender/shop-films-0a1b2c3d"
+    own = {key: value for key, value in MINIMAL[RECOMMENDER].items() if key not in MACHINERY}
+    sent = segment(ResourceType=RECOMMENDER, Arn=arn, Properties=own)
+    columns = {"excludedDatasetColumns": {"ITEMS": ["PRICE"]}}
+    described = {"recommenderArn": "another", "recommenderConfig": {"trainingDataConfig": columns}}
+    assert parse(sent, now_s=0).emptied(described) == ()
 
 
 def test_a_resources_own_request_continues_nothing() -> None:
@@ -230,3 +240,15 @@ def test_a_segment_that_was_told_of_no_status_has_seen_none() -> None:
 
 def test_a_segments_id_is_spelt_as_deployed_stacks_keep_it() -> None:
     assert segments.physical_id(segment()) == "wait:40d57f0276f3"
+
+
+@pytest.mark.parametrize(
+    ("before_s", "expected"), [(None, False), (HOUR_S, False), (HOUR_S + 1, True)]
+)
+def test_an_update_knows_whether_another_link_went_on_before(
+    before_s: int | None, expected: bool
+) -> None:
+    before = {key: value for key, value in CAMPAIGN_PROPERTIES.items() if key != "Timeout"}
+    told = {} if before_s is None else {"Timeout": str(before_s)}
+    sent = event("Update", OldResourceProperties={**before, **told})
+    assert parse(sent, now_s=0).handed_over_before is expected
