@@ -31,7 +31,6 @@ def segment(
     request_type: str = "Create", *, position: int = 2, timeout_s: int = 3 * HOUR_S, **changes: Any
 ) -> dict[str, Any]:
     """The event of a wait segment; `changes` are further or other properties."""
-    own = {key: value for key, value in CAMPAIGN_PROPERTIES.items() if key not in MACHINERY}
     properties = {
         **MACHINERY,
         "Timeout": str(timeout_s),
@@ -41,7 +40,7 @@ def segment(
         "Seen": "CREATE IN_PROGRESS",
         "ResourceType": CAMPAIGN,
         "LogicalResourceId": "Campaign7A1B2C3D",
-        "Properties": own,
+        "Properties": carried(CAMPAIGN),
         **changes,
     }
     made = event(
@@ -53,6 +52,11 @@ def segment(
     if request_type != "Create":
         made["PhysicalResourceId"] = "wait:0123456789ab"
     return made
+
+
+def carried(kind: str) -> dict[str, Any]:
+    """A kind's properties without the machinery's, as a segment carries them."""
+    return {key: value for key, value in MINIMAL[kind].items() if key not in MACHINERY}
 
 
 def link(position: int, timeout_s: int, **limits: str) -> Request:
@@ -94,8 +98,7 @@ def test_a_segment_that_is_told_nothing_empties_nothing() -> None:
 
 def test_a_segment_empties_what_it_is_told_whatever_runs_with_further_lists() -> None:
     arn = f"arn:aws:personalize:eu-west-1:{ACCOUNT}:recommender/shop-films-0a1b2c3d"
-    own = {key: value for key, value in MINIMAL[RECOMMENDER].items() if key not in MACHINERY}
-    sent = segment(ResourceType=RECOMMENDER, Arn=arn, Properties=own)
+    sent = segment(ResourceType=RECOMMENDER, Arn=arn, Properties=carried(RECOMMENDER))
     columns = {"excludedDatasetColumns": {"ITEMS": ["PRICE"]}}
     described = {"recommenderArn": "another", "recommenderConfig": {"trainingDataConfig": columns}}
     assert parse(sent, now_s=0).emptied(described) == ()
@@ -114,8 +117,7 @@ def test_the_executions_of_all_links_are_known_as_the_resources() -> None:
 
 def test_a_segment_is_about_the_arn_that_it_carries_whatever_name_would_follow() -> None:
     job = f"arn:aws:personalize:eu-west-1:{ACCOUNT}:batch-inference-job/shop-nightly-0a1b2c3d"
-    own = {key: value for key, value in MINIMAL[JOB].items() if key not in MACHINERY}
-    request = parse(segment(ResourceType=JOB, Arn=job, Properties=own), now_s=0)
+    request = parse(segment(ResourceType=JOB, Arn=job, Properties=carried(JOB)), now_s=0)
     assert names.own_arn(request) == names.target_id(request) == job
 
 

@@ -111,8 +111,7 @@ class Link:
 def link_of(event: Mapping[str, Any]) -> Link:
     """A Create's or an Update's place in its chain."""
     properties = event["ResourceProperties"]
-    is_segment = event["ResourceType"] == WAIT
-    position = int(properties["Position"]) if is_segment else 1
+    is_segment, position = event["ResourceType"] == WAIT, position_of(event)
     limit_s, timeout_s = _limit_s(properties), _timeout_s(properties)
     share_s = limit_s - min(_MARGIN_S, limit_s // 4)
     return Link(
@@ -131,6 +130,12 @@ def subject(event: Mapping[str, Any]) -> tuple[str, str]:
     properties = event.get("ResourceProperties", {})
     named = properties if event.get("ResourceType") == WAIT else event
     return event.get("StackId", ""), named.get("LogicalResourceId", "")
+
+
+def position_of(event: Mapping[str, Any]) -> int:
+    """Which link of its chain a request is: 1 for the resource itself."""
+    is_segment = event["ResourceType"] == WAIT
+    return int(event["ResourceProperties"]["Position"]) if is_segment else 1
 
 
 def _limit_s(properties: Mapping[str, Any]) -> float:

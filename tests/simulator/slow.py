@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.plans import Plan
-from simulator.chains import HOUR_S, WAIT, chained
+from simulator.chains import HOUR_S, WAIT, chained, position_of, subject
 from simulator.cloudformation import Exchange
 from simulator.matrix import exchanges
 from simulator.stacks import References, Rollback, Stack
@@ -81,15 +81,11 @@ def created_fast(world: World, template: Mapping[str, Declared], **then: Any) ->
 
 def link(world: World, request_type: str, position: int, *, of: str = "Campaign") -> Exchange:
     """The latest request to one link of a chain."""
-    return [each for each in exchanges(world, request_type) if _place(each) == (of, position)][-1]
-
-
-def _place(exchange: Exchange) -> tuple[str, int]:
-    """The logical id of the resource that a link works on, and which link that is."""
-    event, properties = exchange.event, exchange.event["ResourceProperties"]
-    if event["ResourceType"] != WAIT:
-        return event["LogicalResourceId"], 1
-    return properties["LogicalResourceId"], int(properties["Position"])
+    return [
+        each
+        for each in exchanges(world, request_type)
+        if (subject(each.event)[1], position_of(each.event)) == (of, position)
+    ][-1]
 
 
 def asked(world: World, request_type: str) -> list[str]:
